@@ -1,0 +1,3 @@
+//! The `synthc` command.
+
+fn main() {}
