@@ -16,6 +16,7 @@
 //! # Ok::<(), synthc_ir::BuildError>(())
 //! ```
 
+pub mod analysis;
 mod control;
 pub mod eval;
 mod external;
@@ -23,6 +24,7 @@ pub mod graph;
 pub mod library;
 mod noise_key;
 mod op;
+pub mod pass;
 pub mod signal;
 mod site;
 mod types;

@@ -1,0 +1,9 @@
+//! Facts about a graph that passes and code generators ask for. Nothing here changes a graph.
+//!
+//! Every analysis is linear in the graph and works without recursion, so that depth does not
+//! matter. Results are tables indexed by [`NodeId`](crate::NodeId); they describe the graph they
+//! were made from and no other.
+
+mod rate;
+
+pub use rate::{Rate, Rates};
