@@ -75,4 +75,26 @@ impl Control {
             value.max(self.lo).min(self.hi)
         }
     }
+
+    /// What is wrong with the numbers, when they make no range or no smoothing.
+    pub(crate) fn range_problem(&self) -> Option<String> {
+        let Self {
+            init, lo, hi, step, ..
+        } = *self;
+        if let Some(x) = [init, lo, hi, step].into_iter().find(|x| !x.is_finite()) {
+            return Some(format!("the number {x}"));
+        }
+        if lo > hi {
+            return Some(format!("lo {lo} above hi {hi}"));
+        }
+        if init < lo || init > hi {
+            return Some(format!("init {init} outside [{lo}, {hi}]"));
+        }
+        match self.smoothing {
+            Smoothing::Seconds(t) if t.is_nan() || t <= 0.0 || t.is_infinite() => {
+                Some(format!("a smoothing time of {t} s"))
+            }
+            _ => None,
+        }
+    }
 }

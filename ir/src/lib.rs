@@ -28,6 +28,7 @@ pub mod pass;
 pub mod signal;
 mod site;
 mod types;
+mod verify;
 
 pub use control::{Control, Smoothing};
 pub use eval::Evaluator;
@@ -38,3 +39,4 @@ pub use op::{BinaryOp, CastOp, CompareOp, UnaryOp};
 pub use signal::{Math, Signal, SignalType, feedback, feedback_pair};
 pub use site::Site;
 pub use types::{Const, Precision, Type};
+pub use verify::VerifyError;

@@ -318,9 +318,9 @@ impl Lowering {
                 let function = *function;
                 return Ok(self.expand(place, |graph| math::expand(graph, function, &operands)));
             }
-            Kind::Register(cell) => Op::RegisterRead(self.register(cell, place)),
+            Kind::Register(cell) => Op::RegisterRead(self.register(cell, place)?),
             Kind::BindRegister { cell, next, value } => {
-                let (id, next) = (self.register(cell, place), self.get(next));
+                let (id, next) = (self.register(cell, place)?, self.get(next));
                 if self.graph.register_mut(id).next.replace(next).is_some() {
                     return Err(bound_twice("register", place));
                 }
@@ -412,7 +412,7 @@ impl Lowering {
             }
             return Ok(Op::Control(id));
         }
-        if let Some(problem) = range_problem(control) {
+        if let Some(problem) = control.range_problem() {
             return Err(BuildError::ControlRange {
                 name: Arc::clone(&control.name),
                 problem,
@@ -423,9 +423,19 @@ impl Lowering {
         Ok(Op::Control(self.graph.add_control(Arc::clone(control))))
     }
 
-    fn register(&mut self, cell: &Arc<RegisterCell>, place: &Place) -> RegisterId {
+    fn register(
+        &mut self,
+        cell: &Arc<RegisterCell>,
+        place: &Place,
+    ) -> Result<RegisterId, BuildError> {
         if let Some(&id) = self.registers.get(&Arc::as_ptr(cell)) {
-            return id;
+            return Ok(id);
+        }
+        if let RegisterStart::Float(value) | RegisterStart::Phase(value) = cell.start
+            && !value.is_finite()
+        {
+            let site = place.clone();
+            return Err(BuildError::NotFinite { value, site });
         }
         let precision = self.graph.precision();
         let init = match &cell.start {
@@ -456,7 +466,7 @@ impl Lowering {
             site: place.clone(),
         });
         self.registers.insert(Arc::as_ptr(cell), id);
-        id
+        Ok(id)
     }
 
     /// The line and its longest fractional delay.
@@ -482,10 +492,10 @@ impl Lowering {
         if frames.is_nan() || frames <= 0.0 {
             return Err(BuildError::DelayEmpty { frames, site });
         }
+        let frames = frames.max(f64::from(cell.min));
         if frames > MAX_LINE_FRAMES {
             return Err(BuildError::DelayTooLong { frames, site });
         }
-        let frames = frames.max(f64::from(cell.min));
         // One frame more than ⌊max⌋: the far neighbour of linear interpolation.
         let max = frames.floor() as u32 + 1;
         let line = self.graph.add_line(DelayLine {
@@ -555,23 +565,4 @@ fn describe(control: &Control) -> String {
         None => "not smoothed".to_owned(),
     };
     format!("init {init} in [{lo}, {hi}], step {step}, {smoothing}")
-}
-
-fn range_problem(control: &Control) -> Option<String> {
-    let Control { init, lo, hi, .. } = *control;
-    if let Some(x) = [init, lo, hi].into_iter().find(|x| !x.is_finite()) {
-        return Some(format!("the number {x}"));
-    }
-    if lo > hi {
-        return Some(format!("lo {lo} above hi {hi}"));
-    }
-    if init < lo || init > hi {
-        return Some(format!("init {init} outside [{lo}, {hi}]"));
-    }
-    match control.smoothing {
-        crate::control::Smoothing::Seconds(t) if t.is_nan() || t <= 0.0 || t.is_infinite() => {
-            Some(format!("a smoothing time of {t} s"))
-        }
-        _ => None,
-    }
 }

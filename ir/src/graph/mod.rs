@@ -11,6 +11,7 @@ mod schedule;
 mod state;
 
 pub use build::{BuildError, BuildOptions};
+pub(crate) use build::{MAX_LINE_FRAMES, MAX_TABLE_CELLS};
 pub use entity::{ControlId, ExternId, LineId, NodeId, RegisterId, TableId};
 pub use schedule::ZeroDelayCycle;
 pub use state::{DelayLine, ExternInstance, Register, RegisterInit, Table, TableKind};
@@ -61,6 +62,30 @@ pub enum Op {
 }
 
 impl Op {
+    /// The name in the text form.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Const(Const::Float(_)) => "float",
+            Self::Const(Const::I32(_)) => "i32",
+            Self::Const(Const::I64(_)) => "i64",
+            Self::Const(Const::Bool(_)) => "bool",
+            Self::SampleRate => "sample_rate",
+            Self::Input(_) => "input",
+            Self::Control(_) => "control",
+            Self::Unary(op, _) => op.name(),
+            Self::Binary(op, ..) => op.name(),
+            Self::Compare(op, ..) => op.name(),
+            Self::Select(..) => "select",
+            Self::Cast(op, _) => op.name(),
+            Self::Fma(..) => "fma",
+            Self::RegisterRead(_) => "register",
+            Self::DelayRead(..) => "delay",
+            Self::TableRead(..) => "table",
+            Self::ExternOutput(..) => "extern",
+        }
+    }
+
     /// The explicit operands, in order.
     #[must_use]
     pub fn operands(&self) -> SmallVec<[NodeId; 3]> {
@@ -334,7 +359,7 @@ impl Graph {
         id
     }
 
-    fn result_type(&self, op: &Op) -> Type {
+    pub(crate) fn result_type(&self, op: &Op) -> Type {
         match *op {
             Op::Const(value) => value.ty(),
             Op::SampleRate
