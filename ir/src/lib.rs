@@ -27,6 +27,7 @@ mod op;
 pub mod pass;
 pub mod signal;
 mod site;
+pub mod text;
 mod types;
 mod verify;
 
@@ -38,5 +39,6 @@ pub use noise_key::noise_key;
 pub use op::{BinaryOp, CastOp, CompareOp, UnaryOp};
 pub use signal::{Math, Signal, SignalType, feedback, feedback_pair};
 pub use site::Site;
+pub use text::ParseError;
 pub use types::{Const, Precision, Type};
 pub use verify::VerifyError;

@@ -334,6 +334,11 @@ impl Graph {
         &mut self.tables[id.index()]
     }
 
+    /// An extern, to bind its inputs.
+    pub fn extern_mut(&mut self, id: ExternId) -> &mut ExternInstance {
+        &mut self.externs[id.index()]
+    }
+
     /// Inserts an operation, or finds the node that already computes it.
     pub fn insert(&mut self, op: Op) -> NodeId {
         self.insert_at(op, None)
