@@ -1,1 +1,4 @@
-//! Placeholder of the first commit.
+//! Sessions, voices, patterns, transport and the real-time processor of synthc.
+
+/// Patterns: what is played when, as exact events over cycles.
+pub mod pattern;
