@@ -25,6 +25,7 @@ pub mod library;
 mod noise_key;
 mod op;
 pub mod pass;
+pub mod prelude;
 pub mod signal;
 mod site;
 pub mod text;

@@ -287,12 +287,9 @@ impl Lowering {
 
     fn node(&mut self, signal: &Signal, place: &Place) -> Result<NodeId, BuildError> {
         let op = match &signal.0.kind {
-            Kind::Float(x) => {
-                let (value, site) = (*x, place.clone());
-                if !value.is_finite() {
-                    return Err(BuildError::NotFinite { value, site });
-                }
-                Op::Const(Const::Float(value))
+            Kind::Float(x) => Self::constant(*x, place)?,
+            Kind::AtRate(function, parameter) => {
+                Self::constant(function(*parameter, self.graph.sample_rate()), place)?
             }
             Kind::I32(x) => Op::Const(Const::I32(*x)),
             Kind::I64(x) => Op::Const(Const::I64(*x)),
@@ -382,6 +379,14 @@ impl Lowering {
             node.site.clone_from(place);
         }
         id
+    }
+
+    fn constant(value: f64, place: &Place) -> Result<Op, BuildError> {
+        if value.is_finite() {
+            return Ok(Op::Const(Const::Float(value)));
+        }
+        let site = place.clone();
+        Err(BuildError::NotFinite { value, site })
     }
 
     fn input(&mut self, index: u32, place: &Place) -> Result<Op, BuildError> {

@@ -153,6 +153,7 @@ impl IntervalAnalysis {
             Kind::I64(x) => Interval::point(*x as f64),
             Kind::Bool(x) => Interval::point(f64::from(u8::from(*x))),
             Kind::SampleRate => Interval::point(self.sample_rate),
+            Kind::AtRate(function, x) => Interval::point(function(*x, self.sample_rate)),
             Kind::Control(control) => Interval::new(control.lo, control.hi),
             Kind::Input(_)
             | Kind::LineRead(..)

@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     I64(i64),
     Bool(bool),
     SampleRate,
+    /// `function(parameter, sample rate)`, evaluated when the graph is built.
+    AtRate(fn(f64, f64) -> f64, f64),
     Input(u32),
     Control(Arc<Control>),
     Unary(UnaryOp, Signal),
@@ -108,6 +110,7 @@ impl Kind {
             | Self::I64(_)
             | Self::Bool(_)
             | Self::SampleRate
+            | Self::AtRate(..)
             | Self::Input(_)
             | Self::Control(_)
             | Self::Register(_)
@@ -142,6 +145,7 @@ impl Kind {
             | Self::I64(_)
             | Self::Bool(_)
             | Self::SampleRate
+            | Self::AtRate(..)
             | Self::Input(_)
             | Self::Control(_)
             | Self::Register(_) => Vec::new(),

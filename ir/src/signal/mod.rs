@@ -161,6 +161,15 @@ impl Signal {
         Self::new(Kind::SampleRate, SignalType::Float)
     }
 
+    /// The constant `function(parameter, sample rate in Hz)`, computed in 64 bit when the graph is
+    /// built: for numbers whose rounding is part of their definition, such as the line lengths of
+    /// [`reverb`](crate::library::reverb). Everything else is clearer as an expression of
+    /// [`Signal::sample_rate`].
+    #[must_use]
+    pub fn at_rate(parameter: f64, function: fn(parameter: f64, rate: f64) -> f64) -> Self {
+        Self::new(Kind::AtRate(function, parameter), SignalType::Float)
+    }
+
     /// An audio input, counted from 0.
     #[must_use]
     pub fn input(index: u32) -> Self {
