@@ -5,5 +5,7 @@
 //! were made from and no other.
 
 mod rate;
+mod recurrence;
 
 pub use rate::{Rate, Rates};
+pub use recurrence::Recurrences;

@@ -7,6 +7,7 @@
 
 mod build;
 mod entity;
+mod hash;
 mod schedule;
 mod state;
 
@@ -145,7 +146,7 @@ pub struct Graph {
     sample_rate: f64,
     inputs: u32,
     nodes: Vec<Node>,
-    known: HashMap<Op, NodeId>,
+    known: HashMap<Op, NodeId, hash::BuildOpHasher>,
     controls: Vec<Arc<Control>>,
     registers: Vec<Register>,
     lines: Vec<DelayLine>,
@@ -163,7 +164,7 @@ impl Graph {
             sample_rate,
             inputs,
             nodes: Vec::new(),
-            known: HashMap::new(),
+            known: HashMap::default(),
             controls: Vec::new(),
             registers: Vec::new(),
             lines: Vec::new(),
@@ -284,6 +285,73 @@ impl Graph {
     /// Replaces the outputs.
     pub fn set_outputs(&mut self, outputs: Vec<NodeId>) {
         self.outputs = outputs;
+    }
+
+    /// A graph with the same inputs, controls and state but without nodes: where a pass begins.
+    /// Bonds and extern inputs still name the nodes of this graph.
+    pub(crate) fn without_nodes(&self) -> Self {
+        Self {
+            nodes: Vec::with_capacity(self.len()),
+            known: HashMap::with_capacity_and_hasher(self.len(), hash::BuildOpHasher::default()),
+            outputs: Vec::new(),
+            controls: self.controls.clone(),
+            registers: self.registers.clone(),
+            lines: self.lines.clone(),
+            tables: self.tables.clone(),
+            externs: self.externs.clone(),
+            ..*self
+        }
+    }
+
+    /// Replaces every node that an output, a bond or an extern input names.
+    pub(crate) fn map_roots(&mut self, mut f: impl FnMut(NodeId) -> NodeId) {
+        for register in &mut self.registers {
+            register.next = register.next.map(&mut f);
+        }
+        for line in &mut self.lines {
+            line.input = line.input.map(&mut f);
+        }
+        for table in &mut self.tables {
+            if let TableKind::Written { write, .. } = &mut table.kind {
+                *write = write.map(|(index, value)| (f(index), f(value)));
+            }
+        }
+        for instance in &mut self.externs {
+            for input in &mut instance.inputs {
+                *input = f(*input);
+            }
+        }
+        for output in &mut self.outputs {
+            *output = f(*output);
+        }
+    }
+
+    /// Keeps the state whose index the closures accept, in order. Reads must be renumbered by
+    /// the caller.
+    pub(crate) fn retain_state(
+        &mut self,
+        register: impl Fn(usize) -> bool,
+        line: impl Fn(usize) -> bool,
+        table: impl Fn(usize) -> bool,
+    ) {
+        fn retain<T>(all: &mut Vec<T>, keep: impl Fn(usize) -> bool) {
+            let mut index = 0..;
+            all.retain(|_| index.next().is_some_and(&keep));
+        }
+        retain(&mut self.registers, register);
+        retain(&mut self.lines, line);
+        retain(&mut self.tables, table);
+    }
+
+    /// Gives the nodes from `first` on that have no site this one.
+    pub(crate) fn locate_from(&mut self, first: usize, site: Option<&Arc<Site>>) {
+        if site.is_some() {
+            for node in &mut self.nodes[first..] {
+                if node.site.is_none() {
+                    node.site = site.cloned();
+                }
+            }
+        }
     }
 
     /// Adds a control and returns its id; an equal one is reused.

@@ -1,0 +1,60 @@
+//! Recurrence shaping: in a sum inside of a feedback loop the term that is ready last is added
+//! last, so that the loop waits for one addition instead of two.
+
+use std::collections::HashSet;
+
+use super::rewrite::{Step, rewrite, uses};
+use crate::analysis::Recurrences;
+use crate::graph::{Graph, NodeId, Op};
+use crate::op::BinaryOp;
+use crate::types::Type;
+
+/// `(p + q) ± r` becomes `(q ± r) + p` where `p` is ready later than `q` and `r`. Sums with constants stay,
+/// because they may be there to round. Changes rounding; for [`Level::Optimized`] only.
+///
+/// [`Level::Optimized`]: super::Level::Optimized
+#[must_use]
+pub fn shape(graph: &Graph) -> Graph {
+    let recurrences = Recurrences::find(graph);
+    let uses = uses(graph);
+    // Sums rewritten here are no longer made of the terms they had.
+    let mut shaped: HashSet<NodeId> = HashSet::new();
+    let (new, _) = rewrite(graph, |new, id, op| {
+        let Op::Binary(kind @ (BinaryOp::Add | BinaryOp::Sub), sum, rest) = graph.op(id) else {
+            return Step::Keep;
+        };
+        let Op::Binary(BinaryOp::Add, p, q) = graph.op(sum) else {
+            return Step::Keep;
+        };
+        let Some(recurrence) = recurrences.of(id) else {
+            return Step::Keep;
+        };
+        if graph.ty(id) != Type::Float || uses[sum.index()] != 1 {
+            return Step::Keep;
+        }
+        if [p, q, rest].iter().any(|&x| graph.constant(x).is_some()) {
+            return Step::Keep;
+        }
+        // 0 outside of the loop, else one more than the operations before it.
+        let ready = |x| {
+            let inside = recurrences.of(x) == Some(recurrence);
+            if inside { recurrences.depth(x) + 1 } else { 0 }
+        };
+        let swap = ready(q) > ready(p);
+        let (late, early) = if swap { (q, p) } else { (p, q) };
+        if ready(late) <= ready(early).max(ready(rest)) {
+            return Step::Keep;
+        }
+        let Op::Binary(_, new_sum, new_rest) = op else {
+            return Step::Keep;
+        };
+        let (false, Op::Binary(_, new_p, new_q)) = (shaped.contains(&sum), new.op(new_sum)) else {
+            return Step::Keep;
+        };
+        shaped.insert(id);
+        let (late, early) = if swap { (new_q, new_p) } else { (new_p, new_q) };
+        let inner = new.binary(kind, early, new_rest);
+        Step::Is(new.add(inner, late))
+    });
+    new
+}

@@ -1,0 +1,77 @@
+//! Strength reduction: cheaper operations of the same value. Bit for bit for integers and powers
+//! of two; other divisions by constants become multiplications at [`Level::Optimized`] only.
+//!
+//! [`Level::Optimized`]: super::Level::Optimized
+
+use super::Level;
+use super::rewrite::{Rule, Step, apply};
+use crate::graph::{Graph, Op};
+use crate::op::BinaryOp;
+use crate::types::{Const, Precision, Type};
+
+/// Replaces multiplications of integers by shifts, and divisions by constants by multiplications.
+#[must_use]
+pub fn strength(graph: &Graph, level: Level) -> Graph {
+    apply(graph, rules(level)).0
+}
+
+pub(super) fn rules(level: Level) -> &'static [Rule] {
+    match level {
+        Level::Strict => &[exact],
+        Level::Optimized => &[exact, reciprocal],
+    }
+}
+
+/// x·2ᵏ → x shifted left by k; x / 2ᵏ → x·2⁻ᵏ, where 2⁻ᵏ is a normal number: both round the
+/// same real number once.
+pub(super) fn exact(graph: &mut Graph, op: Op) -> Step {
+    match op {
+        Op::Binary(BinaryOp::Mul, a, b) => {
+            let shift = match graph.constant(b) {
+                Some(Const::I32(x)) if x.cast_unsigned().is_power_of_two() => {
+                    graph.i32(x.trailing_zeros().cast_signed())
+                }
+                Some(Const::I64(x)) if x.cast_unsigned().is_power_of_two() => {
+                    graph.i64(i64::from(x.trailing_zeros()))
+                }
+                _ => return Step::Keep,
+            };
+            Step::To(Op::Binary(BinaryOp::Shl, a, shift))
+        }
+        Op::Binary(BinaryOp::Div, a, b) => match graph.constant(b) {
+            Some(Const::Float(c)) if is_power_of_two(c) && is_normal(graph, c.recip()) => {
+                let factor = graph.float(c.recip());
+                Step::To(Op::Binary(BinaryOp::Mul, a, factor))
+            }
+            _ => Step::Keep,
+        },
+        _ => Step::Keep,
+    }
+}
+
+/// x / c → x·(1/c): at most one rounding more.
+pub(super) fn reciprocal(graph: &mut Graph, op: Op) -> Step {
+    let Op::Binary(BinaryOp::Div, a, b) = op else {
+        return Step::Keep;
+    };
+    match graph.constant(b) {
+        Some(Const::Float(c)) if is_normal(graph, c.recip()) && graph.ty(a) == Type::Float => {
+            let factor = graph.float(c.recip());
+            Step::To(Op::Binary(BinaryOp::Mul, a, factor))
+        }
+        _ => Step::Keep,
+    }
+}
+
+fn is_power_of_two(x: f64) -> bool {
+    // A normal float is a power of two when its 52 stored bits of fraction are zero.
+    x.is_normal() && x.to_bits() << 12 == 0
+}
+
+/// Whether `x` is a normal number in the graph's width: neither zero, subnormal nor infinite.
+pub(super) fn is_normal(graph: &Graph, x: f64) -> bool {
+    match graph.precision() {
+        Precision::F32 => (x as f32).is_normal(),
+        Precision::F64 => x.is_normal(),
+    }
+}
