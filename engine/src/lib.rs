@@ -1,4 +1,9 @@
 //! Sessions, voices, patterns, transport and the real-time processor of synthc.
+//!
+//! Two sides with plain data between them. The control side holds what people edit
+//! ([`session`], [`pattern`]), compiles it and turns time into events; the audio side runs plans and
+//! obeys events. ARCHITECTURE.md draws the border.
 
-/// Patterns: what is played when, as exact events over cycles.
+pub mod path;
 pub mod pattern;
+pub mod session;
