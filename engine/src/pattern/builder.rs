@@ -307,11 +307,6 @@ pub fn structure(rhythm: &Pattern, melody: &Pattern) -> Result<Pattern, PatternE
     if atoms.is_empty() {
         return rhythm.check().map(|()| rhythm.clone());
     }
-    // The melody is kept for display only, but printing recurses through it.
-    let depth = rhythm.0.depth.max(melody.0.depth) + 1;
-    if depth > super::MAX_DEPTH {
-        return Err(PatternError::TooDeep { depth });
-    }
     Pattern::new(Kind::Struct {
         rhythm: rhythm.clone(),
         melody: melody.clone(),

@@ -92,7 +92,7 @@ pub enum PatternError {
         suggestion: String,
     },
     /// An empty control name or an OSC address without its slash.
-    #[error("`{given}` is not a {what}; write {suggestion}")]
+    #[error("`{given}` is no {what}; write {suggestion}")]
     Name {
         /// The kind of name.
         what: &'static str,

@@ -313,15 +313,42 @@ impl Transform {
     /// This transform, then `next`; chains stay flat.
     #[must_use]
     pub fn compose(self, next: Self) -> Self {
-        let mut steps = match self {
-            Self::Chain(steps) => steps,
-            single => vec![single],
-        };
-        match next {
-            Self::Chain(more) => steps.extend(more),
-            single => steps.push(single),
-        }
+        let mut steps = self.into_steps();
+        steps.extend(next.into_steps());
         Self::Chain(steps)
+    }
+
+    /// The steps of a chain, or the single transform.
+    fn into_steps(mut self) -> Vec<Self> {
+        match &mut self {
+            Self::Chain(steps) => std::mem::take(steps),
+            _ => vec![self],
+        }
+    }
+}
+
+impl Transform {
+    /// Moves the transforms inside this one to `pending`, as far as nobody else holds them.
+    fn release_inner(&mut self, pending: &mut Vec<Transform>) {
+        match self {
+            Self::Every(_, inner) | Self::Sometimes(_, inner, _) => {
+                let inner = std::mem::replace(inner, Arc::new(Self::Reverse));
+                pending.extend(Arc::into_inner(inner));
+            }
+            Self::Chain(steps) => pending.append(steps),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Transform {
+    /// Without recursion: a program can nest transforms without end before it applies one.
+    fn drop(&mut self) {
+        let mut pending = Vec::new();
+        self.release_inner(&mut pending);
+        while let Some(mut inner) = pending.pop() {
+            inner.release_inner(&mut pending);
+        }
     }
 }
 

@@ -308,6 +308,11 @@ impl Pattern {
             depth = depth.max(child.0.depth);
             draws = draws.max(child.0.draws);
         }
+        if let Kind::Struct { melody, .. } = &kind {
+            // Not walked by queries, but printed and dropped with the node.
+            melody.check()?;
+            depth = depth.max(melody.0.depth);
+        }
         depth += 1;
         if depth > MAX_DEPTH {
             return Err(PatternError::TooDeep { depth });

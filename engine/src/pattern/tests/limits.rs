@@ -18,11 +18,8 @@ fn a_thousand_million_repetitions_cost_one_node_and_answer_short_queries() {
 
 #[test]
 fn dense_silence_ends_with_an_error() {
-    let pattern = hit()
-        .mask("x ......................................... ")
-        .unwrap();
-    let pattern = pattern.shift(t(1, 2)).unwrap() * 1_000_000_000;
-    assert!(pattern.query(Time::ZERO, t(1, 1_000_000), 0).is_ok());
+    let silent = hit().thin(1.0, 0).unwrap() * 1_000_000_000;
+    assert_eq!(silent.query(Time::ZERO, Time::ONE, 0), Ok(vec![]));
     let nearly_silent = hit().thin(0.999_999_9, 0).unwrap() * 1_000_000_000;
     assert_eq!(
         nearly_silent.query(Time::ZERO, Time::ONE, 0),
@@ -65,6 +62,46 @@ fn nesting_stops_at_the_limit() {
 }
 
 #[test]
+fn melodies_of_melodies_count_as_nesting() {
+    let mut pattern = hit();
+    for _ in 1..MAX_DEPTH {
+        pattern = structure(&hit(), &pattern).unwrap();
+    }
+    assert_eq!(
+        structure(&hit(), &pattern).unwrap_err(),
+        PatternError::TooDeep {
+            depth: MAX_DEPTH + 1
+        }
+    );
+}
+
+#[test]
+fn brackets_without_end_are_an_error() {
+    let options = NoteOptions::new();
+    for open in ["(", "[", "<"] {
+        assert_eq!(
+            parse(&open.repeat(100_000), &options).unwrap_err(),
+            PatternError::TooDeep {
+                depth: MAX_DEPTH + 1
+            }
+        );
+    }
+}
+
+#[test]
+fn transforms_nested_without_end_drop_and_refuse_to_apply() {
+    let mut change = Transform::Reverse;
+    for _ in 0..100_000 {
+        change = Transform::Every(2, change.into());
+    }
+    assert!(matches!(
+        change.apply(&hit()),
+        Err(PatternError::TooDeep { .. })
+    ));
+    drop(change);
+}
+
+#[test]
 fn doubling_a_shared_pattern_stays_small_in_memory_and_text() {
     let mut pattern = hit();
     for _ in 0..100 {
@@ -81,7 +118,7 @@ fn doubling_a_shared_pattern_stays_small_in_memory_and_text() {
 
 #[test]
 fn long_chains_of_plus_end_with_an_error() {
-    let mut pattern = (0..MAX_ITEMS - 1).fold(hit(), |_, _| hit());
+    let mut pattern = hit();
     for _ in 0..16 {
         pattern = pattern.clone() + pattern;
     }
@@ -169,7 +206,7 @@ fn arguments_out_of_range_are_refused_with_their_bounds() {
         ),
         (
             osc("cutoff", &[]).unwrap_err(),
-            "`cutoff` is not a OSC address",
+            "`cutoff` is no OSC address",
         ),
         (
             curve(Shape::Sine, 0.0, f64::INFINITY, 64).unwrap_err(),

@@ -49,7 +49,7 @@ fn only_chains_of_plus_flatten() {
 
 #[test]
 fn parallel_patterns_keep_tree_order_at_one_onset() {
-    let both = note(110.0).unwrap() * 2 | note(220.0).unwrap() | note(330.0).unwrap();
+    let both = (note(110.0).unwrap() * 2) | note(220.0).unwrap() | note(330.0).unwrap();
     assert_eq!(pitches(&both, 0, 1), "0:110 0:220 0:330 1/2:110");
 }
 
@@ -355,7 +355,7 @@ fn transforms_compose_left_to_right() {
 
 #[test]
 fn patterns_print_as_the_expression_that_builds_them() {
-    let pattern = (rest() + hit()) * 4 | seq([Some("A2"), None]).unwrap().over(2).unwrap();
+    let pattern = ((rest() + hit()) * 4) | seq([Some("A2"), None]).unwrap().over(2).unwrap();
     assert_eq!(
         pattern.to_string(),
         "(rest() + hit()) * 4 | seq(\"A2\", None).over(2)"
