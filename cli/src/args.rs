@@ -1,0 +1,215 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::audio_file::Encoding;
+use crate::value_spec::{Assignment, InputSpec, PatchRef, TimedAssignment};
+
+/// A synthesizer that compiles: Python-syntax patches become native code.
+///
+/// Exit status: 0 done, 1 the patch is wrong, 2 the command line is wrong, 3 input or output
+/// failed.
+#[derive(Debug, Parser)]
+#[command(name = "synthc", version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Log what happens inside to standard error: `info`, `debug`, `trace`, or a filter such as
+    /// `synthc_jit=debug`.
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Render a patch, or one of its functions, to a file.
+    Render(RenderArgs),
+    /// Report what is wrong with a patch, and nothing else.
+    Check(CheckArgs),
+    /// Show what a patch, or one of its functions, compiles to.
+    Inspect(InspectArgs),
+    /// Play a patch on an audio device and follow its edits.
+    #[cfg(feature = "device")]
+    Play(PlayArgs),
+}
+
+/// Options of `render`.
+#[derive(Debug, Args)]
+pub(crate) struct RenderArgs {
+    /// Patch file; with `:FUNCTION`, that function alone: its parameters are the inputs, its
+    /// results the channels.
+    pub(crate) patch: PatchRef,
+    /// Output: `.wav`, `.f64` or `.f32` (raw little-endian, interleaved), or `-` for standard
+    /// output (WAV, unless --raw says otherwise). An existing file is replaced only when the
+    /// render succeeds.
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) length: LengthArgs,
+    /// Sample rate in Hz.
+    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(1000..=768_000))]
+    pub(crate) rate: u32,
+    /// Width of all arithmetic.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) precision: PrecisionArg,
+    /// Bit-identical to the reference evaluator: no contraction, no reassociation.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Machine features the code may use.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) target: TargetArg,
+    /// Frames the host asks for at a time; changes no bit of the result.
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    pub(crate) block: u32,
+    /// Seed of noise and random patterns.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Sample encoding of a WAV file [default: pcm16 for f32, f64 for f64 precision].
+    #[arg(long, value_enum)]
+    pub(crate) encoding: Option<Encoding>,
+    /// Initial value of a control: `node/control=VALUE`, or `control=VALUE` with a function.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<Assignment>,
+    /// Exact step of a control: `FRAME:NAME=VALUE`.
+    #[arg(long, value_name = "FRAME:NAME=VALUE")]
+    pub(crate) at: Vec<TimedAssignment>,
+    /// Steps from a file: `[[frame, "name", value], …]` in JSON.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) events: Option<PathBuf>,
+    /// No smoothing: controls step at exactly their frame.
+    #[arg(long)]
+    pub(crate) raw_controls: bool,
+    /// What a function's parameter hears: `NAME=FILE.wav` (`FILE.wav#2` for its second channel),
+    /// `FILE.f64`, `impulse:FRAME`, `sine:HZ:AMP`, `noise:SEED` or `dc:V`.
+    #[arg(long = "input", value_name = "NAME=SOURCE")]
+    pub(crate) inputs: Vec<InputSpec>,
+    /// No progress bar, no summary.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// The summary as JSON on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How long to render.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct LengthArgs {
+    /// Length in seconds.
+    #[arg(long, value_name = "S", value_parser = positive_seconds)]
+    pub(crate) seconds: Option<f64>,
+    /// Length in frames.
+    #[arg(long, value_name = "N")]
+    pub(crate) frames: Option<u64>,
+    /// Length in bars.
+    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) bars: Option<u32>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Patch files.
+    #[arg(required = true)]
+    pub(crate) patches: Vec<PathBuf>,
+    /// One JSON object per diagnostic on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// Patch file; with `:FUNCTION`, that function alone.
+    pub(crate) patch: PatchRef,
+    /// What to show.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) emit: Emit,
+    /// Sample rate in Hz.
+    #[arg(long, default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(1000..=768_000))]
+    pub(crate) rate: u32,
+    /// Width of all arithmetic.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) precision: PrecisionArg,
+    /// Bit-identical to the reference evaluator.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Machine features the code may use.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) target: TargetArg,
+}
+
+/// Options of `play`.
+#[cfg(feature = "device")]
+#[derive(Debug, Args)]
+pub(crate) struct PlayArgs {
+    /// Patch file; it is followed, and every save that compiles is heard.
+    pub(crate) patch: PathBuf,
+    /// Audio host, such as `alsa` or `jack` [default: the system's].
+    #[arg(long)]
+    pub(crate) host: Option<String>,
+    /// Output device by name [default: the host's].
+    #[arg(long)]
+    pub(crate) device: Option<String>,
+    /// Sample rate in Hz [default: the device's].
+    #[arg(long)]
+    pub(crate) rate: Option<u32>,
+    /// Buffer size in frames [default: the device's].
+    #[arg(long, value_name = "FRAMES")]
+    pub(crate) buffer: Option<u32>,
+    /// Number of output channels [default: 2].
+    #[arg(long)]
+    pub(crate) channels: Option<u16>,
+    /// Stop after so many seconds [default: play until interrupted].
+    #[arg(long, value_name = "S", value_parser = positive_seconds)]
+    pub(crate) seconds: Option<f64>,
+    /// Seed of noise and random patterns.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+/// Width of all arithmetic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionArg {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// 64 bits.
+    F64,
+}
+
+/// Machine features the code may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TargetArg {
+    /// What this processor offers.
+    #[default]
+    Host,
+    /// The oldest processor of the architecture: the same bytes everywhere.
+    Baseline,
+}
+
+/// What `inspect` shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Emit {
+    /// The graph after the passes, in text form.
+    #[default]
+    Ir,
+    /// Cranelift's intermediate form.
+    Clif,
+    /// Machine code.
+    Asm,
+    /// Controls with their ranges.
+    Controls,
+}
+
+fn positive_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 864_000.0 => Ok(seconds),
+        Ok(seconds) => Err(format!("{seconds} is outside 0 to 864000 seconds (ten days)")),
+        Err(_) => Err("not a number of seconds".to_owned()),
+    }
+}

@@ -1,0 +1,273 @@
+//! Writing: samples go to a temporary file beside the target, which takes the target's place only
+//! when the render has succeeded.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::{Encoding, wav64};
+
+/// What kind of file an output name asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileFormat {
+    /// WAV of an encoding.
+    Wav(Encoding),
+    /// Raw little-endian 32-bit floats, interleaved.
+    RawF32,
+    /// Raw little-endian 64-bit floats, interleaved.
+    RawF64,
+}
+
+/// Why the output could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WriteError {
+    #[error("{path} names no format; end it in .wav, .f32 or .f64, or use - for standard output", path = path.display())]
+    UnknownFormat { path: PathBuf },
+    #[error("cannot write {path}: {reason}", path = path.display())]
+    Unwritable { path: PathBuf, reason: String },
+    #[error(
+        "{path} would grow beyond the 4 GiB that a WAV file can hold; render fewer seconds, or write raw floats by ending the name in .f32",
+        path = path.display()
+    )]
+    TooLong { path: PathBuf },
+}
+
+enum Sink {
+    Hound(hound::WavWriter<BufWriter<File>>, Encoding),
+    Wav64(BufWriter<File>),
+    Raw(BufWriter<File>, FileFormat),
+}
+
+/// A file being written.
+pub(crate) struct AudioWriter {
+    target: PathBuf,
+    temporary: NamedTempFile,
+    sink: Sink,
+    channels: u16,
+    frames: u64,
+    bytes_per_frame: u64,
+}
+
+impl FileFormat {
+    /// The format a name asks for; `wav` is the encoding of WAV files and of standard output.
+    pub(crate) fn of(path: &Path, wav: Encoding) -> Result<Self, WriteError> {
+        if path == Path::new("-") {
+            return Ok(Self::Wav(wav));
+        }
+        let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        match extension.as_deref() {
+            Some("wav" | "wave") => Ok(Self::Wav(wav)),
+            Some("f32") => Ok(Self::RawF32),
+            Some("f64") => Ok(Self::RawF64),
+            _ => Err(WriteError::UnknownFormat {
+                path: path.to_owned(),
+            }),
+        }
+    }
+
+    const fn sample_bytes(self) -> u64 {
+        match self {
+            Self::Wav(Encoding::Pcm16) => 2,
+            Self::Wav(Encoding::Pcm24) => 3,
+            Self::Wav(Encoding::F32) | Self::RawF32 => 4,
+            Self::Wav(Encoding::F64) | Self::RawF64 => 8,
+        }
+    }
+}
+
+impl AudioWriter {
+    /// Opens a temporary file beside `target` (`-`: in the system's folder for such files).
+    pub(crate) fn create(
+        target: &Path,
+        format: FileFormat,
+        channels: u16,
+        rate: u32,
+    ) -> Result<Self, WriteError> {
+        let fail = |e: &dyn ToString| WriteError::Unwritable {
+            path: target.to_owned(),
+            reason: e.to_string(),
+        };
+        if target.is_dir() {
+            return Err(fail(&"it is a folder"));
+        }
+        let temporary = if target == Path::new("-") {
+            NamedTempFile::new()
+        } else {
+            let folder = match target.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => folder,
+                _ => Path::new("."),
+            };
+            tempfile::Builder::new()
+                .prefix(".synthc-")
+                .tempfile_in(folder)
+        }
+        .map_err(|e| fail(&e))?;
+        let mut out = BufWriter::new(temporary.reopen().map_err(|e| fail(&e))?);
+        let sink = match format {
+            FileFormat::Wav(Encoding::F64) => {
+                wav64::start(&mut out, channels, rate).map_err(|e| fail(&e))?;
+                Sink::Wav64(out)
+            }
+            FileFormat::Wav(encoding) => {
+                let (bits, sample_format) = match encoding {
+                    Encoding::Pcm16 => (16, hound::SampleFormat::Int),
+                    Encoding::Pcm24 => (24, hound::SampleFormat::Int),
+                    Encoding::F32 | Encoding::F64 => (32, hound::SampleFormat::Float),
+                };
+                let spec = hound::WavSpec {
+                    channels,
+                    sample_rate: rate,
+                    bits_per_sample: bits,
+                    sample_format,
+                };
+                let writer = hound::WavWriter::new(out, spec).map_err(|e| fail(&e))?;
+                Sink::Hound(writer, encoding)
+            }
+            FileFormat::RawF32 | FileFormat::RawF64 => Sink::Raw(out, format),
+        };
+        Ok(Self {
+            target: target.to_owned(),
+            temporary,
+            sink,
+            channels,
+            frames: 0,
+            bytes_per_frame: format.sample_bytes() * u64::from(channels),
+        })
+    }
+
+    /// Appends a block: one slice per channel, all of one length.
+    pub(crate) fn write(&mut self, block: &[&[f64]]) -> Result<(), WriteError> {
+        let frames = block.first().map_or(0, |channel| channel.len());
+        self.frames += frames as u64;
+        let raw = matches!(self.sink, Sink::Raw(..));
+        if !raw && self.frames * self.bytes_per_frame > u64::from(u32::MAX) - 1024 {
+            return Err(WriteError::TooLong {
+                path: self.target.clone(),
+            });
+        }
+        for frame in 0..frames {
+            for channel in block {
+                self.sample(channel[frame])
+                    .map_err(|e| self.failure(&e))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn sample(&mut self, x: f64) -> io::Result<()> {
+        match &mut self.sink {
+            Sink::Hound(writer, Encoding::Pcm16) => hound_io(writer.write_sample(pcm(x, 16))),
+            Sink::Hound(writer, Encoding::Pcm24) => hound_io(writer.write_sample(pcm(x, 24))),
+            Sink::Hound(writer, _) => hound_io(writer.write_sample(x as f32)),
+            Sink::Wav64(out) | Sink::Raw(out, FileFormat::RawF64) => out.write_all(&x.to_le_bytes()),
+            Sink::Raw(out, _) => out.write_all(&(x as f32).to_le_bytes()),
+        }
+    }
+
+    /// Completes the file and puts it in the target's place, or copies it to standard output.
+    pub(crate) fn finish(mut self) -> Result<(), WriteError> {
+        let frames = u32::try_from(self.frames).unwrap_or(u32::MAX);
+        let completed = match self.sink {
+            Sink::Hound(writer, _) => hound_io(writer.finalize()),
+            Sink::Wav64(mut out) => {
+                wav64::finish(&mut out, self.channels, frames).and_then(|()| out.flush())
+            }
+            Sink::Raw(mut out, _) => out.flush(),
+        };
+        let target = self.target.clone();
+        let fail = |e: &dyn ToString| WriteError::Unwritable {
+            path: target.clone(),
+            reason: e.to_string(),
+        };
+        completed.map_err(|e| fail(&e))?;
+        if self.target == Path::new("-") {
+            let file = self.temporary.as_file_mut();
+            file.rewind().map_err(|e| fail(&e))?;
+            let mut out = io::stdout().lock();
+            io::copy(file, &mut out).map_err(|e| fail(&e))?;
+            return out.flush().map_err(|e| fail(&e));
+        }
+        make_readable(self.temporary.as_file()).map_err(|e| fail(&e))?;
+        self.temporary
+            .persist(&self.target)
+            .map_err(|e| fail(&e.error))?;
+        Ok(())
+    }
+
+    fn failure(&self, e: &io::Error) -> WriteError {
+        WriteError::Unwritable {
+            path: self.target.clone(),
+            reason: e.to_string(),
+        }
+    }
+}
+
+/// Full scale is 2^(bits−1); rounds to nearest, clamps, NaN becomes 0.
+fn pcm(x: f64, bits: u32) -> i32 {
+    let scale = f64::from(1_u32 << (bits - 1));
+    (x * scale).round_ties_even().clamp(-scale, scale - 1.0) as i32
+}
+
+fn hound_io(result: Result<(), hound::Error>) -> io::Result<()> {
+    result.map_err(|e| match e {
+        hound::Error::IoError(e) => e,
+        other => io::Error::other(other),
+    })
+}
+
+/// Temporary files are private; a render is an ordinary file.
+#[cfg(unix)]
+fn make_readable(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::{Encoding, read_wav};
+    use super::{AudioWriter, FileFormat, pcm};
+
+    #[test]
+    fn full_scale_clamps_and_halves_round_to_even() {
+        assert_eq!(pcm(1.0, 16), 32767);
+        assert_eq!(pcm(-1.0, 16), -32768);
+        assert_eq!(pcm(-2.0, 24), -8_388_608);
+        assert_eq!(pcm(0.5 / 32768.0, 16), 0);
+        assert_eq!(pcm(f64::NAN, 16), 0);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_in_every_encoding() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (left, right) = ([0.0, 0.25, -0.5], [0.125, -1.0, 0.75]);
+        for encoding in [Encoding::Pcm16, Encoding::Pcm24, Encoding::F32, Encoding::F64] {
+            let path = folder.path().join("x.wav");
+            let format = FileFormat::Wav(encoding);
+            let mut writer = AudioWriter::create(&path, format, 2, 44_100).expect("creates");
+            writer.write(&[&left, &right]).expect("writes");
+            assert!(!path.exists() || encoding != Encoding::Pcm16);
+            writer.finish().expect("finishes");
+            assert_eq!(read_wav(&path, Some(2), 44_100).expect("reads"), right);
+            assert!(read_wav(&path, None, 44_100).is_err());
+            assert!(read_wav(&path, Some(1), 48_000).is_err());
+        }
+    }
+
+    #[test]
+    fn a_name_without_a_known_ending_is_refused() {
+        assert!(FileFormat::of(Path::new("x.mp3"), Encoding::F32).is_err());
+        assert_eq!(
+            FileFormat::of(Path::new("-"), Encoding::F32).ok(),
+            Some(FileFormat::Wav(Encoding::F32))
+        );
+    }
+}
