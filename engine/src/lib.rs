@@ -7,3 +7,4 @@
 pub mod path;
 pub mod pattern;
 pub mod session;
+pub mod transport;
