@@ -28,6 +28,8 @@ pub mod pass;
 pub mod prelude;
 pub mod signal;
 mod site;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod text;
 mod types;
 mod verify;
