@@ -4,6 +4,18 @@
 //! ([`session`], [`pattern`]), compiles it and turns time into events; the audio side runs plans and
 //! obeys events. ARCHITECTURE.md draws the border.
 
+// The border, and the audio side.
+pub mod event;
+mod limiter;
+pub mod monitor;
+pub mod plan;
+pub mod processor;
+pub mod queue;
+pub mod smoother;
+pub mod swap;
+pub mod voice;
+
+// The control side.
 pub mod path;
 pub mod pattern;
 pub mod session;

@@ -1,0 +1,92 @@
+//! Statistics that the audio side writes and anyone reads: atomics only.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counters of one processor.
+#[derive(Debug, Default)]
+pub struct Monitor {
+    frame: AtomicU64,
+    late: AtomicU64,
+    stale: AtomicU64,
+    unroutable: AtomicU64,
+    callbacks: AtomicU64,
+    busy_nanos: AtomicU64,
+    worst_nanos: AtomicU64,
+    xruns: AtomicU64,
+}
+
+impl Monitor {
+    /// Frames computed so far: the frame at which the next inner block begins.
+    #[must_use]
+    pub fn frame(&self) -> u64 {
+        self.frame.load(Ordering::Acquire)
+    }
+
+    /// Events that arrived after their frame and took effect later.
+    #[must_use]
+    pub fn late_events(&self) -> u64 {
+        self.late.load(Ordering::Relaxed)
+    }
+
+    /// Events discarded because their slot is at a later epoch.
+    #[must_use]
+    pub fn stale_events(&self) -> u64 {
+        self.stale.load(Ordering::Relaxed)
+    }
+
+    /// Events for a node, control or send that the plan does not have.
+    #[must_use]
+    pub fn unroutable_events(&self) -> u64 {
+        self.unroutable.load(Ordering::Relaxed)
+    }
+
+    /// Callbacks timed so far, nanoseconds spent in them, and the longest.
+    #[must_use]
+    pub fn callback_times(&self) -> (u64, u64, u64) {
+        (
+            self.callbacks.load(Ordering::Relaxed),
+            self.busy_nanos.load(Ordering::Relaxed),
+            self.worst_nanos.load(Ordering::Relaxed),
+        )
+    }
+
+    /// Under- and overruns that the device reported.
+    #[must_use]
+    pub fn xruns(&self) -> u64 {
+        self.xruns.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_frame(&self, frame: u64) {
+        self.frame.store(frame, Ordering::Release);
+    }
+
+    pub(crate) fn count_late(&self) {
+        self.late.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_stale(&self) {
+        self.stale.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_unroutable(&self) {
+        self.unroutable.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cfg_attr(
+        not(feature = "device"),
+        expect(dead_code, reason = "devices time callbacks")
+    )]
+    pub(crate) fn time_callback(&self, nanos: u64) {
+        self.callbacks.fetch_add(1, Ordering::Relaxed);
+        self.busy_nanos.fetch_add(nanos, Ordering::Relaxed);
+        self.worst_nanos.fetch_max(nanos, Ordering::Relaxed);
+    }
+
+    #[cfg_attr(
+        not(feature = "device"),
+        expect(dead_code, reason = "devices report xruns")
+    )]
+    pub(crate) fn count_xrun(&self) {
+        self.xruns.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,232 @@
+//! Plans: what the processor runs, laid out on the control side and never changed afterwards.
+//!
+//! The control side fills in a [`PlanSpec`], [`Plan::new`] checks it and computes execution order,
+//! channel widths and bus buffers, [`Plan::instantiate`] makes the mutable state, and
+//! [`Publisher::publish`](crate::swap::Publisher::publish) hands both to the audio side. The audio
+//! side trusts every index in a plan without checking again: this module is the one owner of that
+//! argument.
+//!
+//! Channels. The path of a session is stereo. What a program's counts mean:
+//!
+//! | program | fed mono, or not at all | fed stereo |
+//! |---|---|---|
+//! | source, 1 output | mono: the same signal on both sides, at unity | |
+//! | source, 2 outputs | left, right | |
+//! | 1 input, 1 output | runs once, mono | runs twice, for left and right, each with its state |
+//! | 1 input, 2 outputs | runs once, stereo | takes (L + R)/2 |
+//! | 2 or more inputs | inputs 0 and 1 both get the signal | input 0 is left, 1 is right |
+//!
+//! Further inputs are reached by sends with a port. More than two outputs are refused. Voices add up
+//! without division by their number.
+
+mod error;
+mod layout;
+mod spec;
+mod state;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use synthc_jit::{Program, Sample};
+
+use crate::event::NodeKey;
+
+pub use error::PlanError;
+pub use spec::{ControlSlot, LimiterSpec, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec, Tap};
+pub use state::PlanState;
+
+/// Frames of an inner block. Blocks begin at multiples of it, counted from the engine's start.
+pub const BLOCK: usize = 64;
+/// Keys are below this.
+pub const MAX_KEY: u32 = 65_536;
+/// Most inputs of an effect.
+pub const MAX_INPUTS: usize = 8;
+/// Most voices of a source.
+pub const MAX_VOICES: u16 = 1024;
+/// Most control slots of a node.
+pub const MAX_CONTROLS: usize = 256;
+
+/// One channel of one inner block.
+pub(crate) type Block<T> = [T; BLOCK];
+
+/// How many channels a node's output has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Width {
+    /// One signal for both sides.
+    Mono,
+    /// Left and right.
+    Stereo,
+}
+
+/// A send with everything resolved.
+#[derive(Clone, Debug)]
+pub(crate) struct PlanSend {
+    pub(crate) to: NodeKey,
+    pub(crate) level: f64,
+    pub(crate) tap: Tap,
+    pub(crate) port: Option<u16>,
+    /// Bus buffer of the left side, or of the only channel.
+    pub(crate) left: usize,
+    /// Bus buffer of the right side; without one `left` gets the mean of both sides.
+    pub(crate) right: Option<usize>,
+}
+
+/// A node with everything resolved.
+#[derive(Debug)]
+pub struct PlanNode<T> {
+    pub(crate) key: NodeKey,
+    pub(crate) name: Arc<str>,
+    pub(crate) program: Program<T>,
+    pub(crate) kind: NodeKind,
+    pub(crate) voices: u16,
+    pub(crate) mode: NoteMode,
+    pub(crate) controls: Vec<Option<ControlSlot>>,
+    pub(crate) gain: f64,
+    pub(crate) muted: bool,
+    /// Parallel instances: voices of a source, sides of an effect.
+    pub(crate) instances: usize,
+    pub(crate) width: Width,
+    /// Bus buffers: one per input, or one per side when a one-input effect runs twice.
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) sends: Vec<PlanSend>,
+    pub(crate) meter: Meter,
+}
+
+impl<T> PlanNode<T> {
+    /// Its lasting number.
+    #[must_use]
+    pub fn key(&self) -> NodeKey {
+        self.key
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Channels of its output.
+    #[must_use]
+    pub fn width(&self) -> Width {
+        self.width
+    }
+
+    /// How many states of the program run: voices, or 2 for a one-input effect fed stereo.
+    #[must_use]
+    pub fn instances(&self) -> usize {
+        self.instances
+    }
+
+    /// What it last put out.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+}
+
+/// Peak meter of a node, after its fader. The processor raises it, whoever looks resets it.
+#[derive(Debug, Default)]
+pub struct Meter {
+    /// Magnitudes as bits of f32: non-negative floats order like their bits.
+    peak: [AtomicU32; 2],
+}
+
+impl Meter {
+    pub(crate) fn raise(&self, side: usize, peak: f64) {
+        self.peak[side].fetch_max((peak as f32).to_bits(), Ordering::Relaxed);
+    }
+
+    /// Largest magnitudes of left and right since the last call.
+    #[must_use]
+    pub fn take(&self) -> [f32; 2] {
+        [0, 1].map(|side| f32::from_bits(self.peak[side].swap(0, Ordering::Relaxed)))
+    }
+}
+
+/// Everything the processor needs to know of a session, immutable and shared.
+#[derive(Debug)]
+pub struct Plan<T> {
+    generation: u64,
+    sample_rate: f64,
+    seed: u64,
+    /// In execution order: whatever feeds a node stands before it.
+    nodes: Vec<PlanNode<T>>,
+    /// Position in `nodes` by key.
+    positions: Vec<Option<u32>>,
+    buses: usize,
+    master: f64,
+    limiter: Option<LimiterSpec>,
+    raw_controls: bool,
+}
+
+impl<T: Sample> Plan<T> {
+    /// Checks a specification and lays it out.
+    ///
+    /// # Errors
+    /// The first thing found wrong, see [`PlanError`].
+    pub fn new(spec: PlanSpec<T>) -> Result<Self, PlanError> {
+        layout::lay_out(spec)
+    }
+
+    /// Fresh mutable state: instances, smoothers at their start values, buffers. Allocates.
+    #[must_use]
+    pub fn instantiate(&self) -> Box<PlanState<T>> {
+        Box::new(PlanState::new(self))
+    }
+
+    /// Number of the publication.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Frames per second.
+    #[must_use]
+    pub fn sample_rate(&self) -> f64 {
+        self.sample_rate
+    }
+
+    /// The nodes in execution order.
+    #[must_use]
+    pub fn nodes(&self) -> &[PlanNode<T>] {
+        &self.nodes
+    }
+
+    /// The node with a key.
+    #[must_use]
+    pub fn node(&self, key: NodeKey) -> Option<&PlanNode<T>> {
+        self.position(key).map(|position| &self.nodes[position])
+    }
+
+    /// Number of bus buffers.
+    #[must_use]
+    pub fn bus_count(&self) -> usize {
+        self.buses
+    }
+
+    pub(crate) fn position(&self, key: NodeKey) -> Option<usize> {
+        let position = (*self.positions.get(key.0 as usize)?)?;
+        Some(position as usize)
+    }
+
+    pub(crate) fn master(&self) -> f64 {
+        self.master
+    }
+
+    pub(crate) fn limiter(&self) -> Option<LimiterSpec> {
+        self.limiter
+    }
+
+    pub(crate) fn raw_controls(&self) -> bool {
+        self.raw_controls
+    }
+
+    /// Seed of one instance: its noise depends on the session, the node's name, the voice and the
+    /// side, and on nothing else.
+    pub(crate) fn instance_seed(&self, name: &str, voice: usize, side: usize) -> u64 {
+        let named = name.bytes().fold(self.seed, |seed, byte| {
+            synthc_ir::noise_key(seed, u32::from(byte))
+        });
+        synthc_ir::noise_key(named, (voice as u32) << 1 | side as u32)
+    }
+}

@@ -1,0 +1,152 @@
+//! The mutable side of a plan: made on the control side, owned by the processor, freed on the
+//! control side again.
+
+use synthc_jit::{Sample, State};
+
+use super::{BLOCK, Block, MAX_INPUTS, Plan, PlanNode};
+use crate::smoother::Smoother;
+use crate::voice::VoiceBank;
+
+/// One running state of a node's program: a voice, or a side of an effect.
+#[derive(Debug)]
+pub(crate) struct Instance<T> {
+    pub(crate) state: State<T>,
+    /// By control slot; a slot without a control has none.
+    pub(crate) controls: Vec<Option<Smoother>>,
+    /// How many of `controls` move.
+    pub(crate) moving: usize,
+    /// Put out a sample that is not finite, and is silent until its state is reset.
+    pub(crate) faulty: bool,
+    pub(crate) seed: u64,
+    /// Largest magnitude in the present block.
+    pub(crate) peak: f64,
+}
+
+/// Everything of one node that changes.
+#[derive(Debug)]
+pub(crate) struct NodeState<T> {
+    pub(crate) instances: Vec<Instance<T>>,
+    pub(crate) voices: VoiceBank,
+    pub(crate) gain: Smoother,
+    /// 1 open, 0 muted.
+    pub(crate) mute: Smoother,
+    /// Levels of the plan node's sends, in their order.
+    pub(crate) sends: Vec<Smoother>,
+    /// A fault that has not been reported yet.
+    pub(crate) fault_unreported: bool,
+}
+
+/// Working memory of one block; holds nothing between segments.
+#[derive(Debug)]
+pub(crate) struct Scratch<T> {
+    /// Inputs of the instance that runs.
+    pub(crate) inputs: [Block<T>; MAX_INPUTS],
+    /// Its outputs.
+    pub(crate) outputs: [Block<T>; 2],
+    /// Values of its moving controls, by slot.
+    pub(crate) moving: Vec<Block<T>>,
+    /// The node's output: sum of its voices, left and right.
+    pub(crate) sum: [Block<f64>; 2],
+    /// The node's output after a fader or a send level.
+    pub(crate) scaled: [Block<f64>; 2],
+}
+
+/// All mutable state that one plan needs, as one box of its generation.
+#[derive(Debug)]
+pub struct PlanState<T> {
+    generation: u64,
+    pub(crate) nodes: Vec<NodeState<T>>,
+    /// Sums of what is sent, silent between blocks; see [`super::layout`].
+    pub(crate) buses: Vec<Block<f64>>,
+    pub(crate) scratch: Scratch<T>,
+    /// Positions (in this plan, in the one before) of nodes that go on sounding; filled in when
+    /// it is published.
+    pub(crate) carried: Vec<(u32, u32)>,
+    /// Whether everything that sounds before goes on sounding: then there is nothing to fade.
+    pub(crate) extends: bool,
+}
+
+impl<T: Sample> PlanState<T> {
+    pub(super) fn new(plan: &Plan<T>) -> Self {
+        let slots = plan.nodes().iter().map(|node| node.controls.len()).max();
+        Self {
+            generation: plan.generation(),
+            nodes: plan
+                .nodes()
+                .iter()
+                .map(|node| NodeState::new(plan, node))
+                .collect(),
+            buses: vec![[0.0; BLOCK]; plan.bus_count()],
+            scratch: Scratch {
+                inputs: [[T::default(); BLOCK]; MAX_INPUTS],
+                outputs: [[T::default(); BLOCK]; 2],
+                moving: vec![[T::default(); BLOCK]; slots.unwrap_or(0)],
+                sum: [[0.0; BLOCK]; 2],
+                scaled: [[0.0; BLOCK]; 2],
+            },
+            carried: Vec::new(),
+            extends: false,
+        }
+    }
+
+    /// Generation of the plan it belongs to.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+impl<T: Sample> NodeState<T> {
+    fn new(plan: &Plan<T>, node: &PlanNode<T>) -> Self {
+        let rate = plan.sample_rate();
+        let voices = usize::from(node.voices);
+        let instances = (0..node.instances)
+            .map(|index| {
+                let (voice, side) = if voices == 1 { (0, index) } else { (index, 0) };
+                Instance::new(plan, node, plan.instance_seed(&node.name, voice, side))
+            })
+            .collect();
+        Self {
+            instances,
+            voices: VoiceBank::new(voices, node.controls.len(), rate),
+            gain: Smoother::level(node.gain, rate),
+            mute: Smoother::level(if node.muted { 0.0 } else { 1.0 }, rate),
+            sends: node
+                .sends
+                .iter()
+                .map(|send| Smoother::level(send.level, rate))
+                .collect(),
+            fault_unreported: false,
+        }
+    }
+}
+
+impl<T: Sample> Instance<T> {
+    fn new(plan: &Plan<T>, node: &PlanNode<T>, seed: u64) -> Self {
+        let mut state = node.program.instantiate(seed);
+        let controls = node
+            .controls
+            .iter()
+            .map(|slot| {
+                let slot = (*slot)?;
+                let index = usize::from(slot.control);
+                let control = node.program.controls().get(index)?;
+                let value = control.clamp(slot.value);
+                let seconds = slot.smoothing.filter(|_| !plan.raw_controls());
+                state.set_control(index, value);
+                let rate = plan.sample_rate();
+                Some(Smoother::control(
+                    value, control.lo, control.hi, seconds, rate,
+                ))
+            })
+            .collect();
+        Self {
+            state,
+            controls,
+            moving: 0,
+            faulty: false,
+            seed,
+            peak: 0.0,
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The hand-over of plans: the [`Publisher`] on the control side, the [`Adopter`] on the audio side.
+//!
+//! Guarantees:
+//! * The audio side allocates, frees and waits for nothing. What it is done with goes back through a
+//!   ring and dies in [`Publisher::poll`].
+//! * One publication is in flight: the next is refused until the adoption has been acknowledged.
+//! * The swap waits, and nothing is lost, while the return ring has no room for its two messages
+//!   (acknowledgement and retired state) or while the swap before is still fading.
+//!
+//! The plan goes through an [`ArcSwapOption`] read by a [`Cache`], its state through a ring of
+//! boxes. The plan is stored before the state is pushed, so whoever has the state sees its plan (or a
+//! later one, which is impossible with one publication in flight). The audio side never drops the
+//! last reference to a plan: the publisher keeps one until the retired plan has come back.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwapOption, Cache};
+use synthc_jit::Sample;
+
+use crate::plan::{Plan, PlanNode, PlanState};
+
+/// Messages one swap sends back.
+const RETURNS_PER_SWAP: usize = 2;
+
+/// What comes back from the audio side.
+#[derive(Debug)]
+pub(crate) enum Return<T> {
+    Adopted(Adoption),
+    Retired {
+        plan: Arc<Plan<T>>,
+        state: Box<PlanState<T>>,
+    },
+}
+
+/// A plan was taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adoption {
+    /// Which plan.
+    pub generation: u64,
+    /// The first frame it played, a multiple of 64.
+    pub frame: u64,
+}
+
+/// Why a plan was not published. What was given comes back.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError<T> {
+    /// The publication before has not been acknowledged yet: poll until it is.
+    #[error("another plan is still in flight; poll until its adoption is acknowledged")]
+    InFlight(Arc<Plan<T>>, Box<PlanState<T>>),
+    /// The state was made for another plan, or the generation is not higher than the last.
+    #[error("the state or the generation does not belong to this publication")]
+    Mismatch(Arc<Plan<T>>, Box<PlanState<T>>),
+}
+
+/// The control side's end.
+#[derive(Debug)]
+pub struct Publisher<T> {
+    shared: Arc<ArcSwapOption<Plan<T>>>,
+    states: rtrb::Producer<Box<PlanState<T>>>,
+    returns: rtrb::Consumer<Return<T>>,
+    /// Plans the audio side may still refer to; the last is the one published last.
+    alive: Vec<Arc<Plan<T>>>,
+    in_flight: bool,
+    retired: u64,
+}
+
+/// The audio side's end.
+#[derive(Debug)]
+pub(crate) struct Adopter<T> {
+    cache: Cache<Arc<ArcSwapOption<Plan<T>>>, Option<Arc<Plan<T>>>>,
+    states: rtrb::Consumer<Box<PlanState<T>>>,
+    returns: rtrb::Producer<Return<T>>,
+}
+
+/// Both ends. `returns` is the room of the return ring in messages, 2 or more.
+pub(crate) fn hand_over<T: Sample>(returns: usize) -> (Publisher<T>, Adopter<T>) {
+    let shared = Arc::new(ArcSwapOption::const_empty());
+    let (states_in, states_out) = rtrb::RingBuffer::new(1);
+    let (returns_in, returns_out) = rtrb::RingBuffer::new(returns.max(RETURNS_PER_SWAP));
+    let publisher = Publisher {
+        shared: Arc::clone(&shared),
+        states: states_in,
+        returns: returns_out,
+        alive: Vec::new(),
+        in_flight: false,
+        retired: 0,
+    };
+    let adopter = Adopter {
+        cache: Cache::new(shared),
+        states: states_out,
+        returns: returns_in,
+    };
+    (publisher, adopter)
+}
+
+impl<T: Sample> Publisher<T> {
+    /// Sends a plan and its state to the audio side, which takes both over at its next inner block.
+    ///
+    /// Nodes of one key whose program is the very same keep their state when all that sounds goes
+    /// on in the new plan; otherwise the new plan starts afresh and the old one fades out under it.
+    ///
+    /// # Errors
+    /// While the last publication is in flight, or when state and plan do not belong together.
+    pub fn publish(
+        &mut self,
+        plan: Arc<Plan<T>>,
+        mut state: Box<PlanState<T>>,
+    ) -> Result<(), PublishError<T>> {
+        self.collect();
+        if self.in_flight || self.states.is_full() {
+            return Err(PublishError::InFlight(plan, state));
+        }
+        let last = self.alive.last();
+        let known = last.is_some_and(|last| plan.generation() <= last.generation());
+        if known || state.generation() != plan.generation() {
+            return Err(PublishError::Mismatch(plan, state));
+        }
+        if let Some(last) = last {
+            relate(last, &plan, &mut state);
+        }
+        self.alive.push(Arc::clone(&plan));
+        self.shared.store(Some(plan));
+        self.in_flight = true;
+        match self.states.push(state) {
+            Ok(()) => Ok(()),
+            Err(rtrb::PushError::Full(state)) => {
+                // Only this end pushes, and there was room above.
+                debug_assert!(false, "the ring of states filled by itself");
+                drop(state);
+                Ok(())
+            }
+        }
+    }
+
+    /// Frees what the audio side has sent back; returns the adoption that is acknowledged, if any.
+    pub fn poll(&mut self) -> Option<Adoption> {
+        self.collect()
+    }
+
+    /// Whether a publication waits for its acknowledgement.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        self.in_flight
+    }
+
+    /// How many plans with their states have come back and been freed.
+    #[must_use]
+    pub fn retired(&self) -> u64 {
+        self.retired
+    }
+
+    /// The plan published last.
+    #[must_use]
+    pub fn latest(&self) -> Option<&Arc<Plan<T>>> {
+        self.alive.last()
+    }
+
+    fn collect(&mut self) -> Option<Adoption> {
+        let mut adoption = None;
+        while let Ok(message) = self.returns.pop() {
+            match message {
+                Return::Adopted(adopted) => {
+                    self.in_flight = false;
+                    adoption = Some(adopted);
+                }
+                Return::Retired { plan, state } => {
+                    self.alive.retain(|alive| !Arc::ptr_eq(alive, &plan));
+                    self.retired += 1;
+                    drop((plan, state));
+                }
+            }
+        }
+        adoption
+    }
+}
+
+/// Finds what goes on sounding when `new` follows `old`, and notes it in the new state.
+fn relate<T: Sample>(old: &Plan<T>, new: &Plan<T>, state: &mut PlanState<T>) {
+    let carried = new
+        .nodes()
+        .iter()
+        .enumerate()
+        .filter_map(|(position, node)| {
+            let before = old.position(node.key())?;
+            same_sound(&old.nodes()[before], node).then_some((position as u32, before as u32))
+        });
+    state.carried = carried.collect();
+    let routes_stay = old.nodes().iter().all(|before| {
+        let Some(after) = new.node(before.key()) else {
+            return false;
+        };
+        before.sends.iter().all(|send| {
+            let mut sends = after.sends.iter();
+            sends.any(|s| s.to == send.to && s.tap == send.tap && s.port == send.port)
+        })
+    });
+    state.extends = routes_stay
+        && state.carried.len() == old.nodes().len()
+        && old.raw_controls() == new.raw_controls();
+}
+
+/// Whether a node's state can be used by another plan's node as it is.
+fn same_sound<T: Sample>(old: &PlanNode<T>, new: &PlanNode<T>) -> bool {
+    let mapped = |node: &PlanNode<T>| {
+        let slots = node.controls.iter();
+        slots
+            .map(|s| s.map(|s| (s.control, s.smoothing)))
+            .collect::<Vec<_>>()
+    };
+    std::ptr::eq(old.program.layout(), new.program.layout())
+        && old.instances == new.instances
+        && old.voices == new.voices
+        && old.name == new.name
+        && mapped(old) == mapped(new)
+}
+
+impl<T: Sample> Adopter<T> {
+    /// Touches the thread-local memory of arc-swap, which allocates once per thread.
+    pub(crate) fn warm_up(&mut self) {
+        drop(self.cache.arc_swap().load());
+    }
+
+    /// The publication that waits, when there is one and the way back has room for its messages.
+    pub(crate) fn take(&mut self) -> Option<(Arc<Plan<T>>, Box<PlanState<T>>)> {
+        if self.returns.slots() < RETURNS_PER_SWAP {
+            return None;
+        }
+        let generation = self.states.peek().ok()?.generation();
+        let plan = self.cache.load().as_ref()?;
+        if plan.generation() != generation {
+            return None;
+        }
+        let plan = Arc::clone(plan);
+        let state = self.states.pop().ok()?;
+        Some((plan, state))
+    }
+
+    /// Tells the control side which plan plays; the room was there when it was taken.
+    pub(crate) fn acknowledge(&mut self, adoption: Adoption) {
+        let sent = self.returns.push(Return::Adopted(adoption));
+        debug_assert!(sent.is_ok(), "room was checked before the plan was taken");
+    }
+
+    /// Sends back what is no longer used. When there is no room, which `take` rules out, it comes
+    /// back to the caller, who must not drop it.
+    pub(crate) fn retire(
+        &mut self,
+        plan: Arc<Plan<T>>,
+        state: Box<PlanState<T>>,
+    ) -> Result<(), (Arc<Plan<T>>, Box<PlanState<T>>)> {
+        match self.returns.push(Return::Retired { plan, state }) {
+            Ok(()) | Err(rtrb::PushError::Full(Return::Adopted(_))) => Ok(()),
+            Err(rtrb::PushError::Full(Return::Retired { plan, state })) => Err((plan, state)),
+        }
+    }
+}
