@@ -263,7 +263,7 @@ fn first_line(text: &str, range: std::ops::Range<usize>, length: usize) -> std::
     let start = range.start.min(length);
     let end = range.end.min(length).max(start);
     match text.get(start..end).and_then(|t| t.find('\n')) {
-        Some(0) | None => start..end,
+        None => start..end,
         Some(n) => start..start + n,
     }
 }

@@ -44,7 +44,8 @@ impl FormatSpec {
             precision: None,
             kind: None,
         };
-        if is_align(chars.get(1)) {
+        let fill_given = is_align(chars.get(1));
+        if fill_given {
             (parsed.fill, parsed.align) = (chars[0], Some(chars[1]));
             at = 2;
         } else if is_align(chars.first()) {
@@ -63,9 +64,11 @@ impl FormatSpec {
             at += 1;
         }
         if chars.get(at) == Some(&'0') {
-            if parsed.align.is_none() {
+            if !fill_given {
                 parsed.fill = '0';
-                parsed.align = Some('=');
+                if parsed.align.is_none() && type_name != "str" {
+                    parsed.align = Some('=');
+                }
             }
             at += 1;
         }
@@ -189,6 +192,13 @@ fn format_integer(value: &BigInt, spec: &FormatSpec, type_name: &str) -> Result<
         return Err(Error::value_error(
             "Precision not allowed in integer format specifier",
         ));
+    }
+    if let (Some(','), Some(kind @ ('b' | 'o' | 'x' | 'X' | 'c' | 'n'))) =
+        (spec.grouping, spec.kind)
+    {
+        return Err(Error::value_error(format!(
+            "Cannot specify ',' with '{kind}'."
+        )));
     }
     let magnitude = value.magnitude();
     let (digits, prefix, group) = match spec.kind {
@@ -336,7 +346,7 @@ impl Context<'_> {
         if !matches!(parsed.kind, None | Some('s')) {
             return Err(parsed.unknown(name));
         }
-        if parsed.align == Some('=') && parsed.fill != '0' {
+        if parsed.align == Some('=') {
             return Err(Error::value_error(
                 "'=' alignment not allowed in string format specifier",
             ));

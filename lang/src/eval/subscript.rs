@@ -143,7 +143,9 @@ impl Context<'_> {
                 let start = range
                     .start
                     .saturating_add(range.step.saturating_mul(at.start));
-                let stop = start.saturating_add(step.saturating_mul(at.count as i64));
+                let stop = range
+                    .start
+                    .saturating_add(range.step.saturating_mul(at.stop));
                 Value::Range(Rc::new(Range { start, stop, step }))
             }
             _ => return Err(not_subscriptable(owner)),

@@ -3,8 +3,11 @@
 use std::rc::Rc;
 
 use super::Context;
-use crate::error::Result;
-use crate::value::{Value, ViewKind, brief, text};
+use crate::error::{Error, Result};
+use crate::value::{ExceptionKind, Value, ViewKind, brief, text};
+
+/// Lists inside each other that are still shown; the search for cycles is quadratic in it.
+const MAX_REPR_DEPTH: usize = 1000;
 
 impl Context<'_> {
     /// `str(value)`.
@@ -17,7 +20,7 @@ impl Context<'_> {
             Value::Exception(e) => match e.args.as_slice() {
                 [] => Ok(String::new()),
                 [Value::Str(_)] => Ok(e.message()),
-                [one] if e.kind == crate::value::ExceptionKind::KeyError => self.repr(one),
+                [one] if e.kind == ExceptionKind::KeyError => self.repr(one),
                 [one] => self.str(one),
                 many => self.repr(&Value::tuple(many.to_vec())),
             },
@@ -39,6 +42,12 @@ impl Context<'_> {
     /// `open` holds the addresses of the containers being written, so that cycles end in `[...]`.
     fn write_repr(&mut self, value: &Value, out: &mut String, open: &mut Vec<usize>) -> Result<()> {
         let before = out.len();
+        if open.len() > MAX_REPR_DEPTH {
+            return Err(Error::new(
+                ExceptionKind::RecursionError,
+                "maximum recursion depth exceeded while getting the repr of an object",
+            ));
+        }
         match value {
             Value::List(list) => {
                 let address = Rc::as_ptr(list) as usize;

@@ -89,6 +89,8 @@ pub struct Slice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Positions {
     pub(crate) start: i64,
+    /// The clipped bound; -1 when a negative step runs past the first item.
+    pub(crate) stop: i64,
     pub(crate) step: i64,
     pub(crate) count: usize,
 }
@@ -125,6 +127,7 @@ impl Positions {
         };
         Some(Self {
             start: first,
+            stop: last,
             step,
             count: count as usize,
         })

@@ -1,0 +1,2 @@
+steps = 12
+assert steps % 8 == 0, f"{steps} is not a multiple of 8"

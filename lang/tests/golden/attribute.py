@@ -1,0 +1,2 @@
+import krs
+x = krs.lowpas(1, 800)

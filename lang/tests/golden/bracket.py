@@ -1,0 +1,2 @@
+notes = [1, 2,
+print(notes)

@@ -1,0 +1,2 @@
+def kick(freq)
+    return freq

@@ -1,0 +1,1 @@
+from krs import sine_ocs

@@ -1,0 +1,2 @@
+tempo = {"slow": 80, "fast": 140}
+print(tempo["fasst"])

@@ -1,0 +1,2 @@
+import krs
+x = krs.lowpass(1, cutof=800)

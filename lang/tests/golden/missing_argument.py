@@ -1,0 +1,6 @@
+import krs
+
+def bass():
+    return krs.lowpass(1)
+
+bass()

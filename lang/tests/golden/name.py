@@ -1,0 +1,2 @@
+frequency = 440
+print(frequncy * 2)

@@ -1,0 +1,2 @@
+def notes():
+    yield 60
