@@ -12,11 +12,12 @@
 //! Unser 2001 ("MOMS: maximal-order interpolation of minimal support"). Its spectrum is
 //! sinc⁴(f)·(1 + (2πf)²/12), f in cycles per sample: the loss in the top octave is that of the usual
 //! two-sample PolyBLEP (−2.0 dB at ¼ SR, that one −1.8 dB), but aliases fall off with the fourth
-//! power. Share of a saw's power in aliases at 48 kHz, all of them / those below 15 kHz:
+//! power. Share of a saw's power in aliases
+//! at 48 kHz, all of them / those below 15 kHz (below 4 kHz it is under −100 dB):
 //!
 //! | saw | naive | two-sample PolyBLEP | this one |
 //! |---|---|---|---|
-//! | 1 kHz | −16 / −19 dB | −32 / −46 dB | −37 / −57 dB |
+//! | 1 kHz | −16 / −18 dB | −31 / −44 dB | −35 / −54 dB |
 //! | 5 kHz | −9 / −12 dB | −22 / −37 dB | −26 / −47 dB |
 //!
 //! Above ¼ SR, where kernels of neighbouring steps overlap, only the nearest is drawn (the rest is
@@ -51,7 +52,7 @@ impl Edges {
     }
 
     /// Signed distance to the nearest whole turn of `turns`, and the sawtooth 2·frac − 1 of it with
-    /// its step drawn smoothly. 17 operations.
+    /// its step drawn smoothly. 20 operations.
     fn saw(&self, turns: &Signal) -> Signal {
         let distance = turns - turns.nearest();
         let step = unfinished_step(&(distance.abs() * &self.per_width));
@@ -88,7 +89,7 @@ fn truncated_powers(a: &Signal) -> (Signal, Signal) {
 /// * `frequency`: Hz, any sign, audio rate welcome; 0 holds, beyond ±SR/2 see the module's notes.
 /// * Output: within ±1.03 (band-limited steps overshoot a little), mean 0; phase as [`lf_saw`](super::lf_saw).
 ///
-/// Cost: phasor + 20; |f|/SR and its reciprocal per control. State: one phase. Source: module's
+/// Cost: 28 with the phasor; |f|/SR and its reciprocal per control. State: one phase. Source: module's
 /// notes.
 ///
 /// ```
@@ -124,7 +125,7 @@ pub fn saw_with(frequency: impl Into<Signal>, inputs: &OscInputs) -> Signal {
 ///   constant), modulation welcome.
 /// * Output: within ±1.06; mean 2·duty − 1; phase as [`lf_square`](super::lf_square).
 ///
-/// Cost: phasor + 40. State: one phase. Source: module's notes; a pulse is the difference of two saws
+/// Cost: 54 with the phasor. State: one phase. Source: module's notes; a pulse is the difference of two saws
 /// plus its mean.
 ///
 /// ```
@@ -194,7 +195,7 @@ pub fn pulse_with(
 ///
 /// * `frequency`: Hz, as [`saw`]. Output: [−1, 1], mean 0; phase as [`lf_triangle`](super::lf_triangle).
 ///
-/// Cost: phasor + 25. State: one phase (no leaky integrator, so no drift and no start-up transient).
+/// Cost: 32 with the phasor. State: one phase (no leaky integrator, so no drift and no start-up transient).
 /// Source: module's notes.
 ///
 /// ```

@@ -30,7 +30,7 @@ pub enum Interpolation {
 ///   interval analysis, 1 s where there is no bound.
 /// * Inside [`feedback`](crate::feedback) the loop is one frame longer than `frames`.
 ///
-/// Cost: 9, or 1 read when the time is a whole constant. State: the line, maximum + 2 floats. Source:
+/// Cost: 11, or 1 read when the time is a whole constant. State: the line, maximum + 2 floats. Source:
 /// linear interpolation; krs specification A.3 for whole times.
 ///
 /// ```
@@ -77,7 +77,7 @@ pub fn delay_whole(x: impl Into<Signal>, frames: impl Into<Signal>) -> Signal {
 
 /// [`delay`] with cubic interpolation ([`Interpolation::Cubic`]).
 ///
-/// Cost: 27.
+/// Cost: 33.
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -94,7 +94,7 @@ pub fn delay_cubic(x: impl Into<Signal>, frames: impl Into<Signal>) -> Signal {
 
 /// [`delay`] with all-pass interpolation ([`Interpolation::Allpass`]).
 ///
-/// Cost: 12. State: 1 float more.
+/// Cost: 15, one a division. State: 1 float more.
 ///
 /// ```
 /// use synthc_ir::prelude::*;

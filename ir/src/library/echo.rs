@@ -11,7 +11,7 @@ use crate::signal::Signal;
 ///   [`delay`](super::delay). `feedback`: gain of each repeat; |a| ≥ 1 never dies away (krs uses 0.5).
 /// * Output: dry included; up to 1/(1 − |a|) times the input.
 ///
-/// Cost: 11. State: the line. Source: a feedback comb; krs specification A.9 (whose repeats are one
+/// Cost: 7 while the time rests, 13 while it moves. State: the line. Source: a feedback comb; krs specification A.9 (whose repeats are one
 /// frame later).
 ///
 /// ```
@@ -43,7 +43,7 @@ fn comb(x: &Signal, frames: &Signal, gain: &Signal) -> Signal {
 ///   2·`depth` (krs uses 0.002).
 /// * Output: within the range of the input.
 ///
-/// Cost: a sine oscillator + 14. State: a phase and the line. Source: krs specification A.9, with
+/// Cost: a sine oscillator + 15. State: a phase and the line. Source: krs specification A.9, with
 /// linear interpolation.
 ///
 /// ```

@@ -84,7 +84,7 @@ impl Curve {
 ///   the last level to 0 in release·SR frames, from any level. A new note starts from the present
 ///   level; an ended release stays ended.
 ///
-/// Cost: 24; three reciprocals per control. State: clock, level, release count, last output, gate.
+/// Cost: 27; three reciprocals per control. State: clock, level, release count, last output, gate.
 /// Source: krs specification A.9 with the retrigger and gate rules of this project's reference
 /// definitions.
 ///
@@ -114,7 +114,7 @@ pub fn adsr(
 ///
 /// Segment times and the rules of the gate are those of [`adsr`].
 ///
-/// Cost: 36, three of them divisions. State: as [`adsr`]. Source: Schlick 1994 for the curve.
+/// Cost: 43, four of them divisions. State: as [`adsr`]. Source: Schlick 1994 for the curve.
 ///
 /// ```
 /// use synthc_ir::prelude::*;

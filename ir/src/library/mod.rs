@@ -56,7 +56,7 @@ pub use osc::{
 };
 pub use preview::preview;
 pub use resonant::{
-    StateVariable, bandpass, bell, high_shelf, low_shelf, notch, peak, resonant, resonant_highpass,
+    StateVariable, bandpass, bell, high_shelf, low_shelf, notch, resonant, resonant_highpass,
     state_variable,
 };
 pub use reverb::reverb;
@@ -66,6 +66,9 @@ pub use table::{
     rdtable, rdtable_cubic, rdtable_linear, rwtable, rwtable_linear, wavetable, wavetable_linear,
     wavetable_osc,
 };
+
+#[cfg(test)]
+mod tests;
 
 use crate::signal::Signal;
 

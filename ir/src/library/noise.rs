@@ -16,7 +16,7 @@ use crate::signal::{Register, Signal};
 /// The streams of two calls, two voices or two seeds are uncorrelated; the same seed gives the same
 /// stream (see [`noise_key`](crate::noise_key)). Period 2³² frames (24 hours at 48 kHz).
 ///
-/// Cost: 14 integer operations (2 multiplications) and 2 of floats. State: a 32-bit counter and a
+/// Cost: 14 operations, 2 of them integer multiplications. State: a 32-bit counter and a
 /// 64-bit key. Source: the 32-bit mixer "lowbias32" of Wellons 2018 ("Prospecting for hash functions",
 /// constants improved by T. Iron Born 2022: 16 21f0aaad 15 d35a2d97 15, bias 0.107), keyed before
 /// both multiplications so that two keys differ by more than an offset of the counter.

@@ -110,7 +110,7 @@ impl Phase {
 ///   downwards, 0 holds, |f| ≥ SR wraps; NaN holds.
 /// * Output: [0, 1) turns; the first frame is f/SR.
 ///
-/// Cost: 1 integer add, 3 operations to a float. State: one phase (2⁻⁶⁴ turn in `f64` graphs, 2⁻³²
+/// Cost: 5 (an integer add, 4 operations from phase to float). State: one phase (2⁻⁶⁴ turn in `f64` graphs, 2⁻³²
 /// in `f32` graphs), no drift. Source: krs specification A.6.
 ///
 /// ```
@@ -143,7 +143,7 @@ pub fn phasor_with(frequency: impl Into<Signal>, inputs: &OscInputs) -> Signal {
 /// * `frequency`: Hz, as in [`phasor`].
 /// * Output: [−1, 1]; the first frame is sin(2π f/SR).
 ///
-/// Cost: phasor and one `sin_turns` (about 12 operations). State: one phase. Source: krs
+/// Cost: 24 with the phasor. State: one phase. Source: krs
 /// specification A.6.
 ///
 /// ```

@@ -27,7 +27,7 @@ fn damping(q: &Signal) -> Signal {
 /// * `x`: input. `cutoff`: Hz, clamped to [0.001, 0.49 SR]. `q`: quality factor, at least 0.01;
 ///   1/√2 is a Butterworth response, the peak at the cutoff is q. Both may move at audio rate.
 ///
-/// Cost: 18 operations, 3 more if the high-pass is used; one tangent and two divisions per control.
+/// Cost: 15 operations for the low-pass, 14 for the band-pass, 21 for the high-pass; one tangent and two divisions per control.
 /// State: 2 floats. Source: Simper 2013 (`tpt`).
 ///
 /// ```
@@ -54,7 +54,7 @@ pub fn state_variable(
 
 /// Resonant low-pass, 12 dB per octave: gain 1 at DC and q at the cutoff.
 ///
-/// Arguments, cost, state and source as [`state_variable`] (18 operations).
+/// Arguments, cost, state and source as [`state_variable`].
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -69,7 +69,7 @@ pub fn resonant(x: impl Into<Signal>, cutoff: impl Into<Signal>, q: impl Into<Si
 
 /// Resonant high-pass, 12 dB per octave: gain q at the cutoff and 1 at ½ SR.
 ///
-/// Arguments, cost, state and source as [`state_variable`] (21 operations).
+/// Arguments, cost, state and source as [`state_variable`].
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -89,7 +89,7 @@ pub fn resonant_highpass(
 /// Band-pass, 6 dB per octave on both sides: gain q at the cutoff (krs specification A.8; divide by
 /// q for a peak of 1).
 ///
-/// Arguments, cost, state and source as [`state_variable`] (18 operations).
+/// Arguments, cost, state and source as [`state_variable`].
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -104,7 +104,7 @@ pub fn bandpass(x: impl Into<Signal>, cutoff: impl Into<Signal>, q: impl Into<Si
 
 /// Band-reject: gain 0 at the cutoff, 1 far from it; the notch is cutoff/q wide at −3 dB.
 ///
-/// x − band/q. Arguments, state and source as [`state_variable`]; 20 operations.
+/// x − band/q. Arguments, state and source as [`state_variable`]; 16 operations.
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -119,22 +119,6 @@ pub fn notch(x: impl Into<Signal>, cutoff: impl Into<Signal>, q: impl Into<Signa
     x - damping * band
 }
 
-/// Low-pass minus high-pass: gain ±1 far below and above the cutoff, 2q at it.
-///
-/// Arguments, state and source as [`state_variable`] (Simper 2013, "peak"); 22 operations.
-///
-/// ```
-/// use synthc_ir::prelude::*;
-/// let y = preview(&peak(Signal::input(0), 12_000.0, 1.0), 1)?;
-/// assert!(y[0].abs() < 1e-12);
-/// # Ok::<(), synthc_ir::BuildError>(())
-/// ```
-#[must_use]
-pub fn peak(x: impl Into<Signal>, cutoff: impl Into<Signal>, q: impl Into<Signal>) -> Signal {
-    let filter = state_variable(x, cutoff, q);
-    filter.low - filter.high
-}
-
 /// 10^(dB/40): the square root of a gain in decibels.
 fn root_gain(decibels: &Signal) -> Signal {
     (decibels * (std::f64::consts::LOG2_10 / 40.0)).exp2()
@@ -145,7 +129,7 @@ fn root_gain(decibels: &Signal) -> Signal {
 /// * `gain_db`: decibels, any sign; boost and cut of equal size are mirror images. `q`: at least
 ///   0.01, the bell's centre over its width.
 ///
-/// Cost: 20 operations, one exponential per control more than [`state_variable`]. State: 2 floats.
+/// Cost: 16 operations, one exponential per control more than [`state_variable`]. State: 2 floats.
 /// Source: Simper 2013 (bell with k = 1/(qA), m1 = k(A² − 1), A = 10^(dB/40)).
 ///
 /// ```
@@ -196,7 +180,7 @@ pub fn low_shelf(
 
 /// High shelf of an equaliser: 0 dB at DC, `gain_db` at ½ SR, half of it (in dB) at the corner.
 ///
-/// Arguments, cost and state as [`low_shelf`]. Source: Simper 2013 (high shelf).
+/// Arguments and state as [`low_shelf`]; 23 operations. Source: Simper 2013 (high shelf).
 ///
 /// ```
 /// use synthc_ir::prelude::*;

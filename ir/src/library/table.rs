@@ -42,7 +42,7 @@ pub fn rdtable_linear(data: impl Into<Arc<[f64]>>, index: impl Into<Signal>) -> 
 
 /// Reads `data` between cells along cubics through four cells (Lagrange); the ends hold.
 ///
-/// Cost: 28.
+/// Cost: 34.
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -103,7 +103,7 @@ pub fn wavetable_linear(data: impl Into<Arc<[f64]>>, turns: impl Into<Signal>) -
 ///
 /// * `frequency`: Hz, as in [`phasor`]; harmonics above SR/2 alias: leave them out of `data`.
 ///
-/// Cost: phasor + 9. State: one phase. Source: Mathews 1969 ("The technology of computer music").
+/// Cost: 15 with the phasor. State: one phase. Source: Mathews 1969 ("The technology of computer music").
 ///
 /// ```
 /// use synthc_ir::prelude::*;
