@@ -18,8 +18,6 @@ pub(super) struct FloatLayout {
     pub(super) bias: i64,
     /// The smallest normal number.
     pub(super) min_normal: f64,
-    /// The largest finite number.
-    pub(super) max: f64,
     /// 1.5·2^mantissa: adding it rounds to a whole number (ties to even) that then stands in the
     /// low bits, in two's complement. Exact for whole numbers below 2^(mantissa − 1).
     pub(super) magic: f64,
@@ -55,7 +53,6 @@ impl<'g> Emitter<'g> {
                 mantissa: 23,
                 bias: 127,
                 min_normal: f64::from(f32::MIN_POSITIVE),
-                max: f64::from(f32::MAX),
                 magic: 12_582_912.0,
                 head_mask: !0xfff,
             },
@@ -63,7 +60,6 @@ impl<'g> Emitter<'g> {
                 mantissa: 52,
                 bias: 1023,
                 min_normal: f64::MIN_POSITIVE,
-                max: f64::MAX,
                 magic: 6_755_399_441_055_744.0,
                 head_mask: !0x7ff_ffff,
             },

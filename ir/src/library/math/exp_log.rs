@@ -107,7 +107,8 @@ pub(super) fn log10(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
 }
 
 /// n·log 2 + log m, where log m = s·R(s²), s = (m − 1)/(m + 1) (Muller 2016, §11.4), and log 2, in the
-/// base of R, is given in two parts unless it is 1.
+/// base of R, is given in two parts unless it is 1. The first term of R is applied apart, so that only
+/// its rounding counts near m = 1.
 fn logarithm(
     e: &mut Emitter<'_>,
     x: NodeId,
@@ -119,8 +120,11 @@ fn logarithm(
     let above = e.add_const(mantissa, 1.0);
     let s = e.div(below, above);
     let z = e.mul(s, s);
-    let ratio = polynomial(e, z, series);
-    let fraction = e.mul(s, ratio);
+    let linear = e.scale(series[0], s);
+    let cube = e.mul(s, z);
+    let rest = polynomial(e, z, &series[1..]);
+    let bend = e.mul(cube, rest);
+    let fraction = e.add(linear, bend);
     let result = match log_of_two {
         None => e.add(exponent, fraction),
         Some([head, tail]) => {

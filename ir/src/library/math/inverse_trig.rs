@@ -28,18 +28,18 @@ pub(super) fn atan(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
 
 /// The angle of (x, y), as C's `atan2`: zeros count with their signs.
 pub(super) fn atan2(e: &mut Emitter<'_>, y: NodeId, x: NodeId) -> NodeId {
-    // Held so that sums of two stay finite: infinities become equal, as C has it.
-    let layout = e.layout();
     let (height, width) = (e.abs(y), e.abs(x));
-    let height = e.at_most(height, layout.max / 4.0);
-    let width = e.at_most(width, layout.max / 4.0);
     // Selects rather than min and max, which would lose a NaN.
     let steep = e.compare(CompareOp::Gt, height, width);
     let small = e.select(steep, width, height);
     let big = e.select(steep, height, width);
     // 0/0 becomes 0/tiny.
-    let big = e.at_least(big, layout.min_normal);
+    let min_normal = e.layout().min_normal;
+    let big = e.at_least(big, min_normal);
     let angle = first_octant(e, small, big);
+    // ∞/∞ counts as 1.
+    let diagonal = e.compare_const(CompareOp::Eq, small, f64::INFINITY);
+    let angle = e.select_const(diagonal, FRAC_PI_4, angle);
     let complement = e.const_sub(FRAC_PI_2, angle);
     let angle = e.select(steep, complement, angle);
     let x_sign = e.sign_bit(x);

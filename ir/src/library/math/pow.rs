@@ -29,12 +29,12 @@ pub(super) fn pow(e: &mut Emitter<'_>, a: NodeId, b: NodeId) -> NodeId {
     let magnitude = e.abs(a);
     let log = log2(e, magnitude);
     let power = magnitude_power(e, magnitude, b, &log);
-    let power = with_sign(e, a, b, power);
-    // 1ᵇ and a⁰ are 1 even if the other operand is NaN.
-    let base_one = e.compare_const(CompareOp::Eq, a, 1.0);
+    // 1ᵇ and a⁰ are 1 even if the other operand is NaN or infinite.
+    let base_one = e.compare_const(CompareOp::Eq, magnitude, 1.0);
     let exponent_zero = e.compare_const(CompareOp::Eq, b, 0.0);
     let one = e.or(base_one, exponent_zero);
-    e.select_const(one, 1.0, power)
+    let power = e.select_const(one, 1.0, power);
+    with_sign(e, a, b, power)
 }
 
 /// Exponents of up to four factors and roots, in at most three rounded operations.
@@ -129,31 +129,35 @@ fn log2(e: &mut Emitter<'_>, a: NodeId) -> Split {
     Split { head, tail }
 }
 
-/// |a|ᵇ; the caller deals with b = 0.
+/// |a|ᵇ; the caller deals with b = 0 and |a| = 1.
 fn magnitude_power(e: &mut Emitter<'_>, magnitude: NodeId, b: NodeId, log: &Split) -> NodeId {
-    // b·log₂|a|, head exact.
-    let b_head = e.head(b);
-    let b_tail = e.sub(b, b_head);
-    let high = e.mul(b_head, log.head);
-    let cross = e.mul(b_tail, log.head);
-    let outer = e.mul(b, log.tail);
-    let low = e.add(cross, outer);
-
-    // Zero, infinity, NaN, and exponents far out of range go another way: a plain product.
+    // The logarithms of zero, infinity and NaN.
     let min_normal = e.layout().min_normal;
     let tiny = e.compare_const(CompareOp::Lt, magnitude, min_normal);
     let finite = e.compare_const(CompareOp::Lt, magnitude, f64::INFINITY);
-    let rough = e.select(finite, log.head, magnitude);
-    let rough = e.select_const(tiny, f64::NEG_INFINITY, rough);
-    let product = e.mul(b, rough);
-    let size = e.abs(product);
-    let far = e.pick(256.0, 2048.0);
-    let in_reach = e.compare_const(CompareOp::Lt, size, far);
-    let high = e.select(in_reach, high, product);
-    let zero = e.float(0.0);
-    let low = e.select(in_reach, low, zero);
+    let head = e.select(finite, log.head, magnitude);
+    let head = e.select_const(tiny, f64::NEG_INFINITY, head);
 
+    // b·log₂|a|, the first product exact.
+    let b_head = e.head(b);
+    let b_tail = e.sub(b, b_head);
+    let high = e.mul(b_head, head);
+    let cross = e.mul(b_tail, head);
+    let outer = e.mul(b, log.tail);
+    let low = e.add(cross, outer);
+
+    // Out of range, which includes ∞ and 0·∞ in the sum, a plain product tells which side it is. It is
+    // doubled so as not to fall short of the end of the range where the sum reaches it.
     let (lo, hi) = e.pick((-126.0, 128.0), (-1022.0, 1024.0));
+    let sum = e.add(high, low);
+    let size = e.abs(sum);
+    let in_range = e.compare_const(CompareOp::Lt, size, hi);
+    let product = e.mul(b, head);
+    let double = e.add(product, product);
+    let high = e.select(in_range, high, double);
+    let zero = e.float(0.0);
+    let low = e.select(in_range, low, zero);
+
     let high = e.clamp(high, lo, hi);
     let (n, half_power) = split_whole(e, high);
     let rest = e.sub(high, n);

@@ -1,4 +1,4 @@
-"""Computes every polynomial of this folder: `python3 remez.py > coefficients.rs` (needs mpmath).
+"""Computes every polynomial of this folder: `python3 remez.py > coefficients.rs && cargo fmt` (needs mpmath).
 
 Weighted minimax by the exchange algorithm of Remez (1934; see Muller, Elementary Functions, 3rd ed.
 2016, ch. 3). Coefficients are rounded to the float width one after the other, lowest power first; after each
@@ -118,10 +118,12 @@ def pinned_sine(rounding, c, k, n, top):
     return fit(lambda z: (s(z) - c) / (k - z), lambda z: abs(k - z) / s(z), n, 0, top, rounding)
 
 
-def sine_constants(rounding, step):
-    """A float c near 2/pi for which the k with sin(sqrt k) = c sqrt k is closest to a float."""
+def sine_constants(rounding, step, margin):
+    """A float c for which the k with sin(sqrt k) = c sqrt k is closest to a float.
+
+    c is below 2/pi by a relative margin wider than the peak is flat, so that c r < 1 there."""
     best = None
-    c0 = rounding(2 / pi)
+    c0 = rounding(2 / pi * (1 - margin))
     for j in range(-40, 41):
         c = c0 + j * step
         r = findroot(lambda r: sin(r) - c * r, pi / 2)
@@ -133,10 +135,10 @@ def sine_constants(rounding, step):
 
 
 def split(x, bits):
-    """x to that many significant bits."""
+    """x > 0 cut to that many significant bits, so that the rest is positive too."""
     e = int(mp.floor(log(abs(x), 2))) + 1
     unit = mpf(2) ** (e - bits)
-    return mp.nint(x / unit) * unit
+    return mp.floor(x / unit) * unit
 
 
 def three_parts(name, doc, x, bits32, bits64):
@@ -174,8 +176,8 @@ def main():
     both("SIN_TURNS", "T of sin 2πu = 4u + u(1/16 − z)T(z), z = u² ≤ 1/16",
          lambda z: (st(z) - 4) / (k - z), lambda z: (k - z) / st(z), 4, 8, 0, k)
     top = (pi / 2) ** 2
-    c32, k32 = sine_constants(to_f32, mpf(2) ** -24)
-    c64, k64 = sine_constants(to_f64, mpf(2) ** -53)
+    c32, k32 = sine_constants(to_f32, mpf(2) ** -24, mpf("4e-4"))
+    c64, k64 = sine_constants(to_f64, mpf(2) ** -53, mpf("2e-8"))
     emit("SIN", "T of sin r = c·r + r(k − z)T(z), z = r², |r| ≤ π/2 and a little",
          pinned_sine(to_f32, c32, k32, 4, (pi / 2 + mpf("0.004")) ** 2),
          pinned_sine(to_f64, c64, k64, 8, (pi / 2 + mpf("0.0001")) ** 2))
@@ -210,7 +212,7 @@ def main():
         if width == 32:
             t32 = (coefs, worst)
         else:
-            emit("TAN_PI", "M of tan πx = (2/π)x/((½ − |x|)(½ + |x|)) + xM(z), z = x² < 1/4", t32, (coefs, worst))
+            emit("TAN_PI", "M of tan πx = x((2/π)/(¼ − z) + M(z)), z = x² < 1/4", t32, (coefs, worst))
 
     # ---- exponential and logarithm
     both("EXP2", "2·2ᶠ, |f| ≤ ½", lambda f: 2 * 2**f, lambda f: 1 / (2 * 2**f), 7, 12, mpf(-1) / 2, mpf(1) / 2, (2,))

@@ -1,9 +1,10 @@
 //! Sine, cosine and tangent, of turns and of radians.
 //!
 //! The sines use a form that cannot leave [−1, 1] by rounding: sin r = c·r + r(k − z)T(z) with
-//! z = r² and k the square of the quarter period. The second summand vanishes at the peak, so its
-//! rounding errors do too, and what is left there is c·r, which is 1 (exactly, for turns, where c = 4).
-//! The same form keeps full relative accuracy near 0.
+//! z = r² and k close to the square of the quarter period. At the peak the second summand nearly
+//! vanishes and its rounding errors with it; what is left, c·r, lies below 1, where floats are so
+//! dense that its rounding error is a quarter of the distance from 1 to the next float. For turns,
+//! c = 4 makes the peak exactly 1. The same form keeps full relative accuracy near 0.
 
 use super::coefficients as k;
 use super::emitter::Emitter;
@@ -131,18 +132,19 @@ fn tan_quotient(e: &mut Emitter<'_>, r: NodeId) -> (NodeId, NodeId) {
     (e.mul(r, series), e.const_sub(k::TAN_POLE_F64, z))
 }
 
-/// tan πx, |x| < ½: the poles at ±½ plus an odd polynomial, (2/π)x/((½ − |x|)(½ + |x|)) + x·M(x²).
+/// tan πx, |x| < ½: x times the pair of poles at ±½ plus a polynomial, x·((2/π)/(¼ − x²) + M(x²)).
 ///
-/// The division runs beside the polynomial; the distances to the poles are exact near them.
+/// The division runs beside the polynomial. With d = ½ − |x|, exact beyond ¼, the distance ¼ − x² is
+/// d − d², which keeps its accuracy up to the pole.
 pub(super) fn tan_pi(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
     let a = e.abs(x);
     let near = e.const_sub(0.5, a);
-    let far = e.add_const(a, 0.5);
-    let distance = e.mul(near, far);
-    let residue = e.scale(std::f64::consts::FRAC_2_PI, x);
+    let square = e.mul(near, near);
+    let distance = e.sub(near, square);
+    let residue = e.float(std::f64::consts::FRAC_2_PI);
     let poles = e.div(residue, distance);
     let z = e.mul(x, x);
     let series = polynomial(e, z, e.pick(k::TAN_PI_F32, k::TAN_PI_F64));
-    let rest = e.mul(x, series);
-    e.add(poles, rest)
+    let factor = e.add(poles, series);
+    e.mul(x, factor)
 }
