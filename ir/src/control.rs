@@ -38,6 +38,16 @@ pub struct Control {
     pub smoothing: Smoothing,
 }
 
+/// What is wrong with the numbers of a control.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{parameter} {text}")]
+pub struct ControlProblem {
+    /// The parameter: `init`, `lo`, `hi`, `step` or `smooth`.
+    pub parameter: &'static str,
+    /// What is wrong with it, with its value.
+    pub text: String,
+}
+
 impl Control {
     /// A control with the default step and smoothing by name.
     #[must_use]
@@ -66,6 +76,37 @@ impl Control {
         }
     }
 
+    /// Checks that the numbers make a range: all finite, lo ≤ init ≤ hi, a smoothing time above 0.
+    ///
+    /// # Errors
+    /// The first parameter that breaks the rule.
+    pub fn check(&self) -> Result<(), ControlProblem> {
+        let problem = |parameter, text| Err(ControlProblem { parameter, text });
+        for (parameter, x) in [
+            ("init", self.init),
+            ("lo", self.lo),
+            ("hi", self.hi),
+            ("step", self.step),
+        ] {
+            if !x.is_finite() {
+                return problem(parameter, format!("is {x}"));
+            }
+        }
+        let Self { init, lo, hi, .. } = *self;
+        if lo > hi {
+            return problem("lo", format!("is {lo}, above hi = {hi}"));
+        }
+        if init < lo || init > hi {
+            return problem("init", format!("is {init}, outside [{lo}, {hi}]"));
+        }
+        match self.smoothing {
+            Smoothing::Seconds(t) if !(t > 0.0 && t.is_finite()) => {
+                problem("smooth", format!("is a time of {t} s"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// `value` clamped to the range; NaN becomes the initial value.
     #[must_use]
     pub fn clamp(&self, value: f64) -> f64 {
@@ -73,28 +114,6 @@ impl Control {
             self.init
         } else {
             value.max(self.lo).min(self.hi)
-        }
-    }
-
-    /// What is wrong with the numbers, when they make no range or no smoothing.
-    pub(crate) fn range_problem(&self) -> Option<String> {
-        let Self {
-            init, lo, hi, step, ..
-        } = *self;
-        if let Some(x) = [init, lo, hi, step].into_iter().find(|x| !x.is_finite()) {
-            return Some(format!("the number {x}"));
-        }
-        if lo > hi {
-            return Some(format!("lo {lo} above hi {hi}"));
-        }
-        if init < lo || init > hi {
-            return Some(format!("init {init} outside [{lo}, {hi}]"));
-        }
-        match self.smoothing {
-            Smoothing::Seconds(t) if t.is_nan() || t <= 0.0 || t.is_infinite() => {
-                Some(format!("a smoothing time of {t} s"))
-            }
-            _ => None,
         }
     }
 }

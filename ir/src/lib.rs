@@ -34,7 +34,7 @@ pub mod text;
 mod types;
 mod verify;
 
-pub use control::{Control, Smoothing};
+pub use control::{Control, ControlProblem, Smoothing};
 pub use eval::Evaluator;
 pub use external::{ExternState, ExternUnit};
 pub use graph::{BuildError, BuildOptions, Graph, NodeId, Op};

@@ -114,10 +114,12 @@
 //! error instead of a complex number; exceeded [`Limits`] cannot be caught.
 
 mod builtin;
+mod definition;
 mod diagnostic;
 mod error;
 mod eval;
 mod interpreter;
+pub mod krs;
 mod limits;
 mod source;
 mod stack;
@@ -125,6 +127,7 @@ mod suggest;
 mod syntax;
 mod value;
 
+pub use definition::{Definition, diagnose_build};
 pub use diagnostic::{Diagnostic, Label, Record, Severity, Style};
 pub use error::{Error, Result};
 pub use eval::{CallFrame, CallPath, Context};

@@ -42,7 +42,7 @@ impl Default for BuildOptions {
 }
 
 /// Longest delay line in frames: 2²⁶, about 23 minutes at 48 kHz.
-pub(crate) const MAX_LINE_FRAMES: f64 = 67_108_864.0;
+pub const MAX_LINE_FRAMES: f64 = 67_108_864.0;
 /// Largest table in cells: 2²⁴ (krs specification A.5).
 pub(crate) const MAX_TABLE_CELLS: usize = 1 << 24;
 
@@ -417,10 +417,10 @@ impl Lowering {
             }
             return Ok(Op::Control(id));
         }
-        if let Some(problem) = control.range_problem() {
+        if let Err(problem) = control.check() {
             return Err(BuildError::ControlRange {
                 name: Arc::clone(&control.name),
-                problem,
+                problem: problem.to_string(),
                 site: place.clone(),
             });
         }

@@ -11,8 +11,8 @@ mod hash;
 mod schedule;
 mod state;
 
-pub use build::{BuildError, BuildOptions};
-pub(crate) use build::{MAX_LINE_FRAMES, MAX_TABLE_CELLS};
+pub(crate) use build::MAX_TABLE_CELLS;
+pub use build::{BuildError, BuildOptions, MAX_LINE_FRAMES};
 pub use entity::{ControlId, ExternId, LineId, NodeId, RegisterId, TableId};
 pub use schedule::ZeroDelayCycle;
 pub use state::{DelayLine, ExternInstance, Register, RegisterInit, Table, TableKind};

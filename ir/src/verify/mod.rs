@@ -314,7 +314,7 @@ impl Graph {
         let mut names = std::collections::HashSet::new();
         for (i, control) in self.controls().iter().enumerate() {
             let problem = if names.insert(&control.name) {
-                control.range_problem()
+                control.check().err().map(|p| p.to_string())
             } else {
                 Some("an earlier control has this name".to_owned())
             };
