@@ -1,37 +1,104 @@
 //! The safe face of compiled code.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-use synthc_ir::Control;
+use synthc_ir::graph::{ControlId, RegisterInit, TableKind};
+use synthc_ir::{Control, ExternUnit, Graph};
 
+use crate::call::{self, Buffers};
+use crate::code_block::CodeBlock;
 use crate::error::ProcessError;
-use crate::layout::Layout;
+use crate::layout::{Layout, StateLayout};
 use crate::options::CompileTimes;
 use crate::sample::Sample;
+use crate::schedule::Schedule;
 use crate::state::State;
 
+/// The cells a table begins with.
 #[derive(Debug)]
-pub(crate) struct Inner {
-    pub(crate) inputs: usize,
-    pub(crate) outputs: usize,
-    pub(crate) controls: Vec<Arc<Control>>,
-    pub(crate) layout: Layout,
-    pub(crate) times: CompileTimes,
+pub(crate) enum TableData<T> {
+    /// Read-only cells, shared by all states.
+    Fixed(Box<[T]>),
+    /// Cells that every state has for itself.
+    Written { cells: usize, init: T },
 }
 
-/// Compiled code for one graph. Clones share it; the code is freed with the last clone and state.
+/// What programs and states share.
+#[derive(Debug)]
+pub(crate) struct Inner<T> {
+    pub(crate) code: CodeBlock,
+    pub(crate) state_layout: StateLayout,
+    pub(crate) layout: Layout,
+    pub(crate) inputs: usize,
+    pub(crate) outputs: usize,
+    pub(crate) sample_rate: f64,
+    pub(crate) controls: Vec<Arc<Control>>,
+    /// Controls that the moving variant reads frame by frame, in the order of its sources.
+    pub(crate) moving: Vec<ControlId>,
+    /// Position in `moving`, by control.
+    pub(crate) moving_entry: Vec<Option<usize>>,
+    pub(crate) registers: Vec<RegisterInit>,
+    /// Number of delay lines.
+    pub(crate) lines: usize,
+    pub(crate) tables: Vec<TableData<T>>,
+    pub(crate) externs: Vec<Arc<dyn ExternUnit>>,
+    pub(crate) times: CompileTimes,
+    pub(crate) text: Option<ProgramText>,
+}
+
+impl<T: Sample> Inner<T> {
+    /// Collects what states are made of from the graph that was lowered.
+    pub(crate) fn new(
+        graph: &Graph,
+        code: CodeBlock,
+        state_layout: StateLayout,
+        moving: Option<&Schedule>,
+    ) -> Self {
+        let moving = moving.map_or(Vec::new(), |schedule| schedule.moving.clone());
+        let controls = graph.controls();
+        let entry = |i| moving.iter().position(|id: &ControlId| id.index() == i);
+        let tables = graph.tables().iter().map(|table| match &table.kind {
+            TableKind::ReadOnly(cells) => {
+                TableData::Fixed(cells.iter().map(|&x| T::from_f64(x)).collect())
+            }
+            TableKind::Written { len, init, .. } => TableData::Written {
+                cells: *len as usize,
+                init: T::from_f64(*init),
+            },
+        });
+        let units = graph.externs().iter();
+        Self {
+            layout: state_layout.public(),
+            inputs: graph.input_count() as usize,
+            outputs: graph.outputs().len(),
+            sample_rate: graph.sample_rate(),
+            moving_entry: (0..controls.len()).map(entry).collect(),
+            controls: controls.to_vec(),
+            registers: graph.registers().iter().map(|r| r.init).collect(),
+            lines: graph.lines().len(),
+            tables: tables.collect(),
+            externs: units.map(|instance| Arc::clone(&instance.unit)).collect(),
+            times: CompileTimes::default(),
+            text: None,
+            code,
+            state_layout,
+            moving,
+        }
+    }
+}
+
+/// Compiled code for one graph.
+///
+/// Clones share the code; it is freed with the last clone and the last state made from it.
 #[derive(Debug)]
 pub struct Program<T> {
-    pub(crate) inner: Arc<Inner>,
-    pub(crate) sample: PhantomData<fn(T) -> T>,
+    pub(crate) inner: Arc<Inner<T>>,
 }
 
 impl<T> Clone for Program<T> {
     fn clone(&self) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
-            sample: PhantomData,
         }
     }
 }
@@ -41,7 +108,7 @@ impl<T> Clone for Program<T> {
 pub struct ProgramText {
     /// Cranelift IR of all functions.
     pub clif: String,
-    /// Their disassembly.
+    /// Their machine code, as Cranelift prints it.
     pub assembly: String,
 }
 
@@ -58,28 +125,42 @@ impl<T: Sample> Program<T> {
         self.inner.outputs
     }
 
-    /// The controls, in the order of the source graph.
+    /// The controls, with the order and indices of the source graph.
     #[must_use]
     pub fn controls(&self) -> &[Arc<Control>] {
         &self.inner.controls
     }
 
-    /// Where its state lives.
+    /// Where the state of an instance lies.
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.inner.layout
     }
 
-    /// Bytes of machine code.
+    /// Whether controls that are smoothed can move without being stepped frame by frame.
     #[must_use]
-    pub fn code_bytes(&self) -> usize {
-        0
+    pub fn has_moving_variant(&self) -> bool {
+        self.inner.code.moving.is_some()
     }
 
-    /// Bytes one instance needs, delay lines and tables of its own included.
+    /// Bytes of machine code, all variants together.
+    #[must_use]
+    pub fn code_bytes(&self) -> usize {
+        self.inner.code.bytes()
+    }
+
+    /// Bytes of one instance: state memory, delay buffers and written tables; what externs hold
+    /// is not counted.
     #[must_use]
     pub fn state_bytes(&self) -> usize {
-        0
+        let cells = |table: &TableData<T>| match table {
+            TableData::Fixed(_) => 0,
+            TableData::Written { cells, .. } => cells * size_of::<T>(),
+        };
+        let lines = self.inner.layout.lines().iter().flatten();
+        let lines = lines.map(|line| line.capacity as usize * line.stride as usize);
+        let tables = self.inner.tables.iter().map(cells);
+        self.inner.state_layout.bytes() + lines.sum::<usize>() + tables.sum::<usize>()
     }
 
     /// Where the time of compiling it went.
@@ -88,24 +169,26 @@ impl<T: Sample> Program<T> {
         self.inner.times
     }
 
-    /// Cranelift IR and disassembly, when compiled with `keep_text`.
+    /// Cranelift IR and machine code as text, when compiled with `keep_text`.
     #[must_use]
     pub fn text(&self) -> Option<&ProgramText> {
-        None
+        self.inner.text.as_ref()
     }
 
     /// A fresh instance; `seed` distinguishes the noise of instances. Allocates.
     #[must_use]
     pub fn instantiate(&self, seed: u64) -> State<T> {
-        State::new(self, seed)
+        State::new(&self.inner, seed)
     }
 
-    /// Computes a block of any number of frames.
+    /// Computes a block of any number of frames, 0 included.
     ///
     /// All slices have one length. `moving` is empty, or has an entry for every control: its
     /// values per frame in this block, or `None` (or an empty slice) for a control that rests at the
     /// state's value. Moving values are not clamped, and the state's values stay as they are.
-    /// Allocates nothing and never panics.
+    ///
+    /// Block length never changes a bit of the result. Allocates nothing and never panics. Run it
+    /// inside [`host::flush_denormals`](crate::host::flush_denormals) where decaying tails matter.
     ///
     /// # Errors
     /// When state, counts or lengths do not fit; nothing is computed then.
@@ -116,7 +199,61 @@ impl<T: Sample> Program<T> {
         outputs: &mut [&mut [T]],
         moving: &[Option<&[T]>],
     ) -> Result<(), ProcessError> {
-        let _ = (state, inputs, outputs, moving);
+        let frames = self.check(state, inputs, outputs, moving)?;
+        if frames == 0 {
+            return Ok(());
+        }
+        let buffers = Buffers {
+            inputs,
+            outputs,
+            frames,
+        };
+        let moves = |values: &Option<&[T]>| values.is_some_and(|values| !values.is_empty());
+        if !moving.iter().any(moves) {
+            call::resting(state, buffers);
+            return Ok(());
+        }
+        let mut entries = moving.iter().zip(&self.inner.moving_entry);
+        let covered = entries.all(|(values, entry)| entry.is_some() || !moves(values));
+        match self.inner.code.moving.filter(|_| covered) {
+            Some(entry) => call::moving(state, entry, buffers, moving),
+            None => call::stepwise(state, buffers, moving),
+        }
         Ok(())
+    }
+
+    /// Checks everything compiled code relies on; gives the number of frames.
+    fn check(
+        &self,
+        state: &State<T>,
+        inputs: &[&[T]],
+        outputs: &[&mut [T]],
+        moving: &[Option<&[T]>],
+    ) -> Result<usize, ProcessError> {
+        if !Arc::ptr_eq(&self.inner, &state.program) {
+            return Err(ProcessError::ForeignState);
+        }
+        let (given, expected) = (inputs.len(), self.inner.inputs);
+        if given != expected {
+            return Err(ProcessError::InputCount { given, expected });
+        }
+        let (given, expected) = (outputs.len(), self.inner.outputs);
+        if given != expected {
+            return Err(ProcessError::OutputCount { given, expected });
+        }
+        let (given, expected) = (moving.len(), self.inner.controls.len());
+        if given != expected && given != 0 {
+            return Err(ProcessError::MovingCount { given, expected });
+        }
+        // The verifier demands at least one output.
+        let expected = outputs.first().map_or(0, |output| output.len());
+        let moving = moving.iter().flatten().map(|values| values.len());
+        let lengths = inputs.iter().map(|input| input.len());
+        let lengths = lengths.chain(outputs.iter().map(|output| output.len()));
+        let mut lengths = lengths.chain(moving.filter(|&len| len != 0));
+        match lengths.find(|&given| given != expected) {
+            Some(given) => Err(ProcessError::Length { given, expected }),
+            None => Ok(expected),
+        }
     }
 }

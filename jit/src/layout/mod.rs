@@ -3,6 +3,10 @@
 //! Scheduling and packing may move a register; they never change what it means. Whoever carries
 //! state from one program to another reads both layouts and copies what means the same.
 
+mod assign;
+
+pub(crate) use assign::{POSITION, StateLayout, external, line};
+
 /// The machine type of a value in state memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValueType {

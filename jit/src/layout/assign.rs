@@ -1,0 +1,214 @@
+//! Assigns offsets: where in state memory everything is that compiled code and the host share.
+//!
+//! The order is header, delay descriptors, table pointers, extern descriptors, controls,
+//! registers, then for each variant the homes of cached and crossing values. All pointers and 64-bit
+//! values are aligned to 8 bytes, so every access is aligned.
+
+use synthc_ir::graph::{ControlId, ExternId, LineId, RegisterId, TableId, TableKind};
+use synthc_ir::{Graph, NodeId, Precision, Type};
+
+use super::{Layout, LineSlot, Slot, TableSlot, ValueType};
+use crate::error::CompileError;
+use crate::schedule::Schedule;
+
+/// Offset of the position counter: frames since the first, one `u64` for all delay lines.
+pub(crate) const POSITION: u32 = 0;
+/// Bytes before the first assigned place.
+const HEADER: usize = 8;
+/// Byte offsets of the four words of a delay-line descriptor.
+pub(crate) mod line {
+    /// Pointer to the cell of position 0 that reads go to.
+    pub(crate) const READ_BASE: u32 = 0;
+    /// Pointer to the cell of position 0 that writes go to.
+    pub(crate) const WRITE_BASE: u32 = 8;
+    /// Capacity − 1 of the buffer that is read.
+    pub(crate) const READ_MASK: u32 = 16;
+    /// Capacity − 1 of the buffer that is written; 0 with a write base of one scratch cell makes a
+    /// line that reads on and writes nothing.
+    pub(crate) const WRITE_MASK: u32 = 24;
+    /// Bytes of a descriptor.
+    pub(crate) const BYTES: usize = 32;
+}
+/// Byte offsets of the three pointers of an extern's descriptor.
+pub(crate) mod external {
+    /// Pointer to the slot that the trampoline takes.
+    pub(crate) const SLOT: u32 = 0;
+    /// Pointer to the inputs, `f64` each.
+    pub(crate) const INPUTS: u32 = 8;
+    /// Pointer to the outputs, `f64` each.
+    pub(crate) const OUTPUTS: u32 = 16;
+    /// Bytes of a descriptor.
+    pub(crate) const BYTES: usize = 24;
+}
+/// Largest state memory: offsets are signed 32-bit immediates.
+const MAX_BYTES: usize = i32::MAX as usize;
+
+/// The place and the arity of an extern. The unit is asked once: whatever it answers later, code and
+/// buffers agree.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExternPlace {
+    /// Offset of the descriptor.
+    pub(crate) descriptor: u32,
+    /// Number of inputs.
+    pub(crate) inputs: usize,
+    /// Number of outputs.
+    pub(crate) outputs: usize,
+}
+
+/// Where everything is in state memory, for lowering and for making states.
+#[derive(Debug)]
+pub(crate) struct StateLayout {
+    precision: Precision,
+    registers: Vec<Slot>,
+    lines: Vec<LineSlot>,
+    tables: Vec<TableSlot>,
+    externs: Vec<ExternPlace>,
+    controls: u32,
+    /// Per variant and node the offset of its home, [`NO_HOME`] without.
+    homes: Vec<Vec<u32>>,
+    bytes: u32,
+}
+
+const NO_HOME: u32 = u32::MAX;
+
+struct Cursor(usize);
+
+impl Cursor {
+    /// Takes `bytes` at the next multiple of `align`. Saturates: the end is checked once.
+    fn take(&mut self, bytes: usize, align: usize) -> u32 {
+        let at = self.0.next_multiple_of(align);
+        self.0 = at.saturating_add(bytes);
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+}
+
+impl StateLayout {
+    /// Assigns places for a graph and the schedules of its variants.
+    pub(crate) fn assign(graph: &Graph, variants: &[&Schedule]) -> Result<Self, CompileError> {
+        let precision = graph.precision();
+        let float = ValueType::of(Type::Float, precision);
+        let width = float.bytes();
+        let mut cursor = Cursor(HEADER);
+        let lines = graph.lines().iter().map(|info| LineSlot {
+            descriptor: cursor.take(line::BYTES, 8),
+            capacity: capacity(info.max),
+            stride: width,
+            lane: 0,
+            ty: float,
+        });
+        let lines = lines.collect();
+        let tables = graph.tables().iter().map(|table| TableSlot {
+            pointer: cursor.take(8, 8),
+            // The verifier bounds tables far below 2³².
+            cells: u32::try_from(table.len()).unwrap_or(u32::MAX),
+            stride: width,
+            lane: 0,
+            ty: float,
+            written: matches!(table.kind, TableKind::Written { .. }),
+        });
+        let tables = tables.collect();
+        let externs = graph.externs().iter().map(|instance| ExternPlace {
+            descriptor: cursor.take(external::BYTES, 8),
+            inputs: instance.inputs.len(),
+            outputs: instance.unit.outputs(),
+        });
+        let externs = externs.collect();
+        let controls = cursor.take(graph.controls().len() * width as usize, 8);
+        let registers = graph.registers().iter().map(|register| {
+            let ty = ValueType::of(register.ty, precision);
+            let bytes = ty.bytes();
+            Slot {
+                offset: cursor.take(bytes as usize, bytes as usize),
+                stride: bytes,
+                lane: 0,
+                ty,
+            }
+        });
+        let registers = registers.collect();
+        let homes = variants.iter().map(|schedule| {
+            let mut homes = vec![NO_HOME; graph.len()];
+            for &id in &schedule.kept {
+                let bytes = ValueType::of(graph.ty(id), precision).bytes() as usize;
+                homes[id.index()] = cursor.take(bytes, bytes);
+            }
+            homes
+        });
+        let homes = homes.collect();
+        let bytes = cursor.0.next_multiple_of(64);
+        if bytes > MAX_BYTES {
+            let limit = MAX_BYTES;
+            return Err(CompileError::StateTooLarge { bytes, limit });
+        }
+        Ok(Self {
+            precision,
+            registers,
+            lines,
+            tables,
+            externs,
+            controls,
+            homes,
+            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// The map of semantic state to places.
+    pub(crate) fn public(&self) -> Layout {
+        Layout {
+            registers: self.registers.iter().copied().map(Some).collect(),
+            lines: self.lines.iter().copied().map(Some).collect(),
+            tables: self.tables.iter().copied().map(Some).collect(),
+        }
+    }
+
+    /// Bytes of state memory, delay buffers and tables not counted.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes as usize
+    }
+
+    pub(crate) fn register(&self, id: RegisterId) -> Slot {
+        self.registers[id.index()]
+    }
+
+    pub(crate) fn line(&self, id: LineId) -> LineSlot {
+        self.lines[id.index()]
+    }
+
+    pub(crate) fn table(&self, id: TableId) -> TableSlot {
+        self.tables[id.index()]
+    }
+
+    /// The place of an extern.
+    pub(crate) fn external(&self, id: ExternId) -> ExternPlace {
+        self.externs[id.index()]
+    }
+
+    /// Offset of a control's value.
+    pub(crate) fn control(&self, id: ControlId) -> u32 {
+        // Within the size that `assign` has checked.
+        self.controls + (id.index() * self.precision.bytes()) as u32
+    }
+
+    /// Offset of a node's home in a variant.
+    pub(crate) fn home(&self, variant: usize, id: NodeId) -> Option<u32> {
+        let offset = self.homes[variant][id.index()];
+        (offset != NO_HOME).then_some(offset)
+    }
+}
+
+/// Frames a line's buffer holds: a power of two with room for this frame and the longest delay.
+fn capacity(max: u32) -> u32 {
+    (max + 1).next_power_of_two()
+}
+
+impl ValueType {
+    /// The machine type of a graph type.
+    pub(crate) const fn of(ty: Type, precision: Precision) -> Self {
+        match (ty, precision) {
+            (Type::Float, Precision::F32) => Self::F32,
+            (Type::Float, Precision::F64) => Self::F64,
+            (Type::I32, _) => Self::I32,
+            (Type::I64, _) => Self::I64,
+            (Type::Bool, _) => Self::Bool,
+        }
+    }
+}

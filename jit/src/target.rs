@@ -1,0 +1,82 @@
+//! The processors code is made for: settings of Cranelift and what lowering asks about a machine.
+
+use cranelift_codegen::ir::{Type as ClifType, types};
+use cranelift_codegen::isa::{self, CallConv, OwnedTargetIsa, TargetFrontendConfig};
+use cranelift_codegen::settings::{self, Configurable};
+
+use crate::error::CompileError;
+use crate::options::Target;
+
+/// What lowering must know about the target.
+#[derive(Clone, Copy)]
+pub(crate) struct Features {
+    /// Whether floor, ceil, trunc and nearest are instructions.
+    pub(crate) rounding: bool,
+    /// Whether a·b + c with one rounding is an instruction.
+    pub(crate) fma: bool,
+    /// The calling convention of `extern "C"`.
+    pub(crate) call_conv: CallConv,
+    /// The type of a pointer.
+    pub(crate) pointer: ClifType,
+    /// What the function builder asks for.
+    pub(crate) frontend: TargetFrontendConfig,
+}
+
+impl Features {
+    pub(crate) fn of(isa: &OwnedTargetIsa) -> Self {
+        let flags = isa.isa_flags();
+        let has = |name: &str| {
+            let flag = flags.iter().find(|flag| flag.name == name);
+            flag.is_some_and(|flag| flag.as_bool() == Some(true))
+        };
+        // Every aarch64 has both; x86-64 got them with SSE4.1 and FMA3.
+        let always = isa.name() == "aarch64";
+        Self {
+            rounding: always || has("has_sse41"),
+            fma: always || has("has_fma"),
+            call_conv: isa.default_call_conv(),
+            pointer: isa.pointer_type(),
+            frontend: isa.frontend_config(),
+        }
+    }
+}
+
+fn machine(reason: impl ToString) -> CompileError {
+    CompileError::Machine {
+        reason: reason.to_string(),
+    }
+}
+
+/// The code generator for a target on this machine.
+pub(crate) fn host_isa(target: Target) -> Result<OwnedTargetIsa, CompileError> {
+    let infer = target == Target::Host;
+    finish(cranelift_native::builder_with_options(infer).map_err(machine)?)
+}
+
+/// Checks and finishes a code generator with this crate's settings.
+pub(crate) fn finish(builder: isa::Builder) -> Result<OwnedTargetIsa, CompileError> {
+    let mut flags = settings::builder();
+    let verifier = if cfg!(debug_assertions) {
+        "true"
+    } else {
+        "false"
+    };
+    for (name, value) in [
+        // The graph's own passes have done what `speed` would do; measured in the crate's tests.
+        ("opt_level", "none"),
+        ("regalloc_algorithm", "backtracking"),
+        ("enable_verifier", verifier),
+        ("is_pic", "false"),
+        ("enable_probestack", "false"),
+        ("unwind_info", "false"),
+    ] {
+        flags.set(name, value).map_err(machine)?;
+    }
+    let isa = builder
+        .finish(settings::Flags::new(flags))
+        .map_err(machine)?;
+    if isa.pointer_type() != types::I64 {
+        return Err(machine("pointers are not 64 bits wide"));
+    }
+    Ok(isa)
+}
