@@ -1,14 +1,15 @@
 //! From graph to program: verification, passes, schedules, layout, code, publication.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{Function, Signature, UserFuncName};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::{CompileError as ClifError, Context};
 use cranelift_frontend::FunctionBuilderContext;
-use synthc_ir::Graph;
+use synthc_ir::pass::{Level, Optimized, optimize_with_origin};
+use synthc_ir::{Graph, Op};
 
 use crate::code_block::{CodeBlock, FunctionCode, Variant, VariantCode};
 use crate::code_memory::{CodeMemoryUsage, Pool};
@@ -21,7 +22,7 @@ use crate::sample::Sample;
 use crate::schedule::Schedule;
 use crate::target::{Features, host_isa};
 
-/// The largest graph accepted, in nodes after the passes.
+/// The largest graph accepted, in nodes.
 const MAX_NODES: usize = 1 << 18;
 
 /// Compiles graphs.
@@ -97,7 +98,13 @@ impl Compiler {
             });
         }
         let isa = self.isa(options.target)?;
-        let prepared = self.generator.generate(graph, options, &isa)?;
+        let (optimized, passes) = optimize(graph, options.level)?;
+        let contracted = options.level == Level::Optimized && !has_fma(graph);
+        let source = graph;
+        let graph = &optimized.graph;
+        let features = Features::of(&isa, contracted);
+        let prepared = self.generator.generate(graph, options, &isa, &features)?;
+        let public = prepared.layout.public(&optimized.origin, source);
         let start = Instant::now();
         let code = CodeBlock::publish(
             &isa,
@@ -106,8 +113,9 @@ impl Compiler {
             prepared.moving.as_ref().map(|(_, code)| code),
         )?;
         let moving = prepared.moving.as_ref().map(|(schedule, _)| schedule);
-        let mut inner = Inner::new(graph, code, prepared.layout, moving);
+        let mut inner = Inner::new(graph, code, prepared.layout, public, moving);
         inner.times = self.generator.times;
+        inner.times.passes = passes;
         inner.times.publish = start.elapsed();
         inner.text = self.generator.text.take();
         tracing::debug!(
@@ -120,6 +128,29 @@ impl Compiler {
             inner: Arc::new(inner),
         })
     }
+}
+
+/// Verifies a graph and runs the passes; gives the time they took.
+fn optimize(graph: &Graph, level: Level) -> Result<(Optimized, Duration), CompileError> {
+    let start = Instant::now();
+    if graph.len() > MAX_NODES {
+        return Err(CompileError::TooLarge {
+            nodes: graph.len(),
+            limit: MAX_NODES,
+        });
+    }
+    graph.verify()?;
+    let optimized = optimize_with_origin(graph, level);
+    // Lowering relies on the rules of a well-formed graph for memory safety, so nothing is taken
+    // on trust: linear, and cheap beside code generation.
+    optimized.graph.verify()?;
+    Ok((optimized, start.elapsed()))
+}
+
+fn has_fma(graph: &Graph) -> bool {
+    graph
+        .nodes()
+        .any(|(_, node)| matches!(node.op, Op::Fma(..)))
 }
 
 /// Code of a graph that has no address yet.
@@ -135,19 +166,10 @@ impl Generator {
         graph: &Graph,
         options: &CompileOptions,
         isa: &OwnedTargetIsa,
+        features: &Features,
     ) -> Result<Prepared, CompileError> {
         self.times = CompileTimes::default();
         self.text = options.keep_text.then(ProgramText::default);
-        let start = Instant::now();
-        graph.verify()?;
-        self.times.passes = start.elapsed();
-        if graph.len() > MAX_NODES {
-            return Err(CompileError::TooLarge {
-                nodes: graph.len(),
-                limit: MAX_NODES,
-            });
-        }
-
         let start = Instant::now();
         let order = graph.schedule().map_err(synthc_ir::VerifyError::from)?;
         let resting = Schedule::new(graph, &order, false);
@@ -155,7 +177,6 @@ impl Generator {
         let moving = moving.filter(|schedule| !schedule.moving.is_empty());
         let schedules: Vec<&Schedule> = std::iter::once(&resting).chain(&moving).collect();
         let layout = StateLayout::assign(graph, &schedules)?;
-        let features = Features::of(isa);
         self.times.build = start.elapsed();
 
         let source = |variant, schedule| Source {
@@ -163,7 +184,7 @@ impl Generator {
             schedule,
             layout: &layout,
             variant,
-            features: &features,
+            features,
         };
         let resting_code = self.variant(&source(0, &resting), isa)?;
         let moving_code = match &moving {

@@ -28,7 +28,7 @@ pub enum CompileError {
     /// The graph is too large.
     #[error("the graph has {nodes} nodes, the limit is {limit}; split it into several programs")]
     TooLarge {
-        /// Nodes of the graph after the passes.
+        /// Nodes of the graph.
         nodes: usize,
         /// The largest number accepted.
         limit: usize,

@@ -52,6 +52,7 @@ impl<T: Sample> Inner<T> {
         graph: &Graph,
         code: CodeBlock,
         state_layout: StateLayout,
+        layout: Layout,
         moving: Option<&Schedule>,
     ) -> Self {
         let moving = moving.map_or(Vec::new(), |schedule| schedule.moving.clone());
@@ -68,7 +69,7 @@ impl<T: Sample> Inner<T> {
         });
         let units = graph.externs().iter();
         Self {
-            layout: state_layout.public(),
+            layout,
             inputs: graph.input_count() as usize,
             outputs: graph.outputs().len(),
             sample_rate: graph.sample_rate(),

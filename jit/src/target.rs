@@ -12,8 +12,8 @@ use crate::options::Target;
 pub(crate) struct Features {
     /// Whether floor, ceil, trunc and nearest are instructions.
     pub(crate) rounding: bool,
-    /// Whether a·b + c with one rounding is an instruction.
-    pub(crate) fma: bool,
+    /// How a·b + c is computed.
+    pub(crate) fma: Fma,
     /// The calling convention of `extern "C"`.
     pub(crate) call_conv: CallConv,
     /// The type of a pointer.
@@ -22,8 +22,21 @@ pub(crate) struct Features {
     pub(crate) frontend: TargetFrontendConfig,
 }
 
+/// How a·b + c is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fma {
+    /// By one instruction.
+    Instruction,
+    /// By a call, with the one rounding that the graph asks for.
+    Helper,
+    /// As a product and a sum: contraction was only an optimisation.
+    Split,
+}
+
 impl Features {
-    pub(crate) fn of(isa: &OwnedTargetIsa) -> Self {
+    /// The features of a target; `contracted` says that every fused operation was made by
+    /// contraction.
+    pub(crate) fn of(isa: &OwnedTargetIsa, contracted: bool) -> Self {
         let flags = isa.isa_flags();
         let has = |name: &str| {
             let flag = flags.iter().find(|flag| flag.name == name);
@@ -33,7 +46,13 @@ impl Features {
         let always = isa.name() == "aarch64";
         Self {
             rounding: always || has("has_sse41"),
-            fma: always || has("has_fma"),
+            fma: if always || has("has_fma") {
+                Fma::Instruction
+            } else if contracted {
+                Fma::Split
+            } else {
+                Fma::Helper
+            },
             call_conv: isa.default_call_conv(),
             pointer: isa.pointer_type(),
             frontend: isa.frontend_config(),

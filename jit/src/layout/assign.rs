@@ -5,6 +5,7 @@
 //! values are aligned to 8 bytes, so every access is aligned.
 
 use synthc_ir::graph::{ControlId, ExternId, LineId, RegisterId, TableId, TableKind};
+use synthc_ir::pass::Origin;
 use synthc_ir::{Graph, NodeId, Precision, Type};
 
 use super::{Layout, LineSlot, Slot, TableSlot, ValueType};
@@ -151,13 +152,23 @@ impl StateLayout {
         })
     }
 
-    /// The map of semantic state to places.
-    pub(crate) fn public(&self) -> Layout {
-        Layout {
-            registers: self.registers.iter().copied().map(Some).collect(),
-            lines: self.lines.iter().copied().map(Some).collect(),
-            tables: self.tables.iter().copied().map(Some).collect(),
+    /// The map of semantic state to places: what this graph's state is in the source graph.
+    pub(crate) fn public(&self, origin: &Origin, source: &Graph) -> Layout {
+        let mut layout = Layout {
+            registers: vec![None; source.registers().len()],
+            lines: vec![None; source.lines().len()],
+            tables: vec![None; source.tables().len()],
+        };
+        for (id, &slot) in origin.registers.iter().zip(&self.registers) {
+            layout.registers[id.index()] = Some(slot);
         }
+        for (id, &slot) in origin.lines.iter().zip(&self.lines) {
+            layout.lines[id.index()] = Some(slot);
+        }
+        for (id, &slot) in origin.tables.iter().zip(&self.tables) {
+            layout.tables[id.index()] = Some(slot);
+        }
+        layout
     }
 
     /// Bytes of state memory, delay buffers and tables not counted.

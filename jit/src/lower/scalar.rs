@@ -8,6 +8,7 @@ use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use synthc_ir::{BinaryOp, CastOp, CompareOp, NodeId, Type, UnaryOp};
 
 use super::emitter::Emitter;
+use crate::target::Fma;
 
 impl Emitter<'_, '_> {
     /// An operation of one operand of type `ty`.
@@ -100,13 +101,16 @@ impl Emitter<'_, '_> {
         self.builder.ins().select(condition, a, b)
     }
 
-    /// a·b + c with one rounding.
+    /// a·b + c.
     pub(super) fn fma(&mut self, a: NodeId, b: NodeId, c: NodeId) -> Value {
         let (a, b, c) = (self.get(a), self.get(b), self.get(c));
-        if self.source.features.fma {
-            self.builder.ins().fma(a, b, c)
-        } else {
-            self.call_fma(a, b, c)
+        match self.source.features.fma {
+            Fma::Instruction => self.builder.ins().fma(a, b, c),
+            Fma::Helper => self.call_fma(a, b, c),
+            Fma::Split => {
+                let product = self.builder.ins().fmul(a, b);
+                self.builder.ins().fadd(product, c)
+            }
         }
     }
 
