@@ -5,7 +5,7 @@
 //! becomes one read at a constant offset.
 
 use super::float;
-use crate::signal::{DelayMax, Line, Register, Signal};
+use crate::signal::{DelayMax, Kind, Line, Register, Signal};
 
 /// How a delay line is read between two frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -183,7 +183,12 @@ fn read_between(line: &Line, min: f64, frames: &Signal, interpolation: Interpola
             let (index, fraction) = split(&frames);
             let newer = line.read(&index);
             let older = line.read(&(index + Signal::int(1)));
-            &newer + fraction * (older - &newer)
+            let between = &newer + &fraction * (older - &newer);
+            if is_fixed(&frames) {
+                // Folds to one read when the time turns out to be whole.
+                return fraction.equals(0.0).select(&newer, &between);
+            }
+            between
         }
         Interpolation::Cubic => {
             let frames = frames.clip(min, line.max() - 1.0);
@@ -211,6 +216,29 @@ fn whole_constant(frames: &Signal, min: f64, interpolation: Interpolation) -> Op
     let frames = frames.as_constant()?;
     let whole = frames >= min.max(1.0) && frames <= f64::from(i32::MAX) && frames.fract() == 0.0;
     (whole && interpolation != Interpolation::Allpass).then_some(frames as i32)
+}
+
+/// Whether a signal is made of constants and the sample rate only, as far as a short look tells: what
+/// it decides is then decided when the graph is compiled.
+fn is_fixed(signal: &Signal) -> bool {
+    let mut open = vec![signal];
+    for _ in 0..64 {
+        let Some(signal) = open.pop() else {
+            return true;
+        };
+        match &signal.0.kind {
+            Kind::Float(_) | Kind::SampleRate | Kind::AtRate(..) | Kind::LineMax(_) => {}
+            Kind::Unary(..)
+            | Kind::Binary(..)
+            | Kind::Compare(..)
+            | Kind::Select(..)
+            | Kind::Cast(..)
+            | Kind::Math(..)
+            | Kind::Located(_) => open.extend(signal.0.kind.children()),
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Whole part as an integer and fraction of a number ≥ 0.

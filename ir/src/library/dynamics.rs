@@ -35,9 +35,11 @@ pub fn soft_clip(x: impl Into<Signal>, drive: impl Into<Signal>) -> Signal {
 /// * `threshold_db`: level above which it acts. `ratio`: dB in per dB out above it, at least 1.
 ///   `attack`, `release`: time constants of the gain in seconds.
 ///
+/// * An input of infinity is infinite in its own frame only: no more than 400 dB are remembered.
+///
 /// A steady tone of peak level L above the threshold settles near threshold + (L − threshold)/ratio.
 ///
-/// Cost: 9, a logarithm and a power of two; two exponentials per control. State: 1 float. Source:
+/// Cost: 10, a logarithm and a power of two; two exponentials per control. State: 1 float. Source:
 /// Giannoulis, Massberg, Reiss 2012, "Digital dynamic range compressor design", eq. 4 (hard knee)
 /// and 16 (branching smoother).
 ///
@@ -58,7 +60,7 @@ pub fn compressor(
 ) -> Signal {
     let x = float(x);
     let slope = 1.0 - 1.0 / float(ratio).max(1.0);
-    let over = (linear_to_db(x.abs()) - float(threshold_db)).max(0.0) * slope;
+    let over = (linear_to_db(x.abs()) - float(threshold_db)).clip(0.0, 400.0) * slope;
     let (attack, release) = (forgetting(&float(attack)), forgetting(&float(release)));
     let reduction = feedback(|before| {
         let forget = over.gt(before).select(&attack, &release);
@@ -74,7 +76,7 @@ pub fn compressor(
 /// * Attack is immediate: no overshoot, no latency, and some distortion of bass when `release` is below
 ///   20 ms.
 ///
-/// Cost: 6 with one division; an exponential per control. State: 1 float. Source: peak envelope of
+/// Cost: 7 with one division; an exponential per control. State: 1 float. Source: peak envelope of
 /// Zölzer 2011 ("DAFX", ch. 4) with zero attack time.
 ///
 /// ```
@@ -91,7 +93,8 @@ pub fn limiter(
 ) -> Signal {
     let (x, ceiling) = (float(x), float(ceiling).max(1e-6));
     let forget = forgetting(&float(release));
-    let magnitude = x.abs();
+    // An infinite input must not be remembered for ever.
+    let magnitude = x.abs().min(1e15);
     let peak = feedback(|before| magnitude.max(forget * before));
     &x * (&ceiling / peak.max(&ceiling))
 }

@@ -94,7 +94,11 @@ impl Phase {
         let raw = base + offset;
         let moved = match offset.as_constant() {
             Some(_) => step,
-            None => step + (offset - super::mem(offset)),
+            None => {
+                // A jump by whole turns moves nothing: a phasor may drive the phase.
+                let moved = offset - super::mem(offset);
+                step + (&moved - moved.nearest())
+            }
         };
         Self {
             folded: &raw - raw.floor(),

@@ -62,7 +62,7 @@ fn coefficients_stay_out_of_the_sample_loop() {
             ),
             43,
         ),
-        ("limiter", limiter(x(), c("c"), c("r")), 6),
+        ("limiter", limiter(x(), c("c"), c("r")), 7),
         ("wavetable", wavetable_osc([0.0, 1.0], c("f")), 15),
         ("lfo", lfo(c("f"), c("a"), c("b")), 27),
         ("sine_osc", sine_osc(c("f")), 24),

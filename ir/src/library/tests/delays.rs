@@ -64,6 +64,22 @@ fn delay_times_are_clamped_and_never_fail() {
 }
 
 #[test]
+fn every_interpolation_reaches_its_longest_time() {
+    let slow = 0.0 * Signal::input(0);
+    for interpolation in [
+        Interpolation::Linear,
+        Interpolation::Cubic,
+        Interpolation::Allpass,
+    ] {
+        for max in [DelayMax::Frames(7.5), DelayMax::Seconds(7.5 / RATE)] {
+            let y = delay_with(Signal::input(0), 99.0 + &slow, interpolation, max);
+            let y = render(&y, Precision::F64, 200, ramp);
+            assert_close(y[199], 199.0 - 7.5, 1e-9);
+        }
+    }
+}
+
+#[test]
 fn allpass_delay_keeps_every_level_and_linear_does_not() {
     let n = 4096;
     let spectrum = |y| magnitudes(&render(&y, Precision::F64, n, impulse));

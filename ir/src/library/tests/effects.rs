@@ -146,6 +146,24 @@ fn limiter_never_exceeds_its_ceiling() {
 }
 
 #[test]
+fn dynamics_forget_what_is_not_finite() {
+    let burst = |n: usize| match n {
+        10 => f64::INFINITY,
+        20 => f64::NAN,
+        _ => 0.1,
+    };
+    for width in WIDTHS {
+        for effect in [
+            limiter(Signal::input(0), 0.5, 1e-4),
+            compressor(Signal::input(0), -10.0, 4.0, 1e-4, 1e-4),
+        ] {
+            let y = render(&effect, width, 2000, burst);
+            assert_close(y[1999], 0.1, 1e-6);
+        }
+    }
+}
+
+#[test]
 fn compressor_follows_its_static_curve() {
     for (level, expected) in [(-40.0, -40.0), (-20.0, -20.0), (-8.0, -17.0), (0.0, -15.0)] {
         let x = db_to_linear(level);

@@ -86,6 +86,17 @@ fn phase_input_shifts_every_waveform_by_its_turns() {
 }
 
 #[test]
+fn phase_modulation_is_band_limited_like_frequency_modulation() {
+    // All of the movement comes through the phase input; its wraps are no jumps.
+    let bin = 341;
+    let moved = saw_with(0.0, &OscInputs::phase(phasor(on_bin(bin))));
+    let plain = steady(&saw(on_bin(bin)), Precision::F64);
+    for (a, b) in steady(&moved, Precision::F64).iter().zip(&plain) {
+        assert_close(*a, *b, 1e-9);
+    }
+}
+
+#[test]
 fn sine_is_pure() {
     let spectrum = periodic(&sine_osc(on_bin(1001)), 1001);
     assert_close(spectrum.harmonic(1), 1.0, 1e-9);
