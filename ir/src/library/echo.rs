@@ -26,7 +26,8 @@ pub fn echo(
     delay_ms: impl Into<Signal>,
     feedback: impl Into<Signal>,
 ) -> Signal {
-    let frames = float(delay_ms) * Signal::sample_rate() / 1000.0;
+    // Frames per millisecond first: 48 exactly, whatever becomes of the division.
+    let frames = float(delay_ms) * (Signal::sample_rate() / 1000.0);
     comb(&float(x), &frames, &float(feedback))
 }
 

@@ -69,7 +69,7 @@ pub fn dcblock(x: impl Into<Signal>, coeff: impl Into<Signal>) -> Signal {
 #[must_use]
 pub fn smooth(x: impl Into<Signal>, time_ms: impl Into<Signal>) -> Signal {
     let time_ms = float(time_ms);
-    let frames = &time_ms * 0.001 * Signal::sample_rate();
+    let frames = &time_ms * (Signal::sample_rate() / 1000.0);
     let off = Signal::constant(0.0);
     let a = time_ms.gt(0.0).select(&(-1.0 / frames).exp(), &off);
     leak(&float(x), &a)

@@ -4,7 +4,9 @@ use super::spectrum::magnitudes;
 use super::*;
 use crate::graph::Op;
 use crate::library::*;
+use crate::pass::{Level, optimize};
 use crate::signal::{DelayMax, feedback};
+use crate::types::Const;
 
 fn ramp(n: usize) -> f64 {
     n as f64
@@ -113,6 +115,31 @@ fn constant_whole_delays_are_single_reads_at_constant_offsets() {
                 _ => false,
             };
             assert!(constant, "{offset:?}");
+        }
+    }
+}
+
+#[test]
+fn a_whole_number_of_frames_made_from_the_sample_rate_folds_to_one_read() {
+    for (signal, frames) in [
+        (echo(Signal::input(0), 10.0, 0.5), 480),
+        (
+            delay(Signal::input(0), 0.25 * Signal::sample_rate()),
+            12_000,
+        ),
+    ] {
+        for width in WIDTHS {
+            let built = graph(std::slice::from_ref(&signal), width, RATE);
+            let folded = optimize(&built, Level::Strict);
+            let reads: Vec<Op> = folded
+                .nodes()
+                .map(|(_, node)| node.op)
+                .filter(|op| matches!(op, Op::DelayRead(..)))
+                .collect();
+            let [Op::DelayRead(_, offset)] = reads[..] else {
+                panic!("{reads:?}");
+            };
+            assert_eq!(folded.constant(offset), Some(Const::I32(frames)));
         }
     }
 }
