@@ -60,7 +60,7 @@ impl Features {
     }
 }
 
-fn machine(reason: impl ToString) -> CompileError {
+fn machine(reason: &impl ToString) -> CompileError {
     CompileError::Machine {
         reason: reason.to_string(),
     }
@@ -69,11 +69,11 @@ fn machine(reason: impl ToString) -> CompileError {
 /// The code generator for a target on this machine.
 pub(crate) fn host_isa(target: Target) -> Result<OwnedTargetIsa, CompileError> {
     let infer = target == Target::Host;
-    finish(cranelift_native::builder_with_options(infer).map_err(machine)?)
+    finish(&cranelift_native::builder_with_options(infer).map_err(|e| machine(&e))?)
 }
 
 /// Checks and finishes a code generator with this crate's settings.
-pub(crate) fn finish(builder: isa::Builder) -> Result<OwnedTargetIsa, CompileError> {
+pub(crate) fn finish(builder: &isa::Builder) -> Result<OwnedTargetIsa, CompileError> {
     let mut flags = settings::builder();
     let verifier = if cfg!(debug_assertions) {
         "true"
@@ -89,13 +89,13 @@ pub(crate) fn finish(builder: isa::Builder) -> Result<OwnedTargetIsa, CompileErr
         ("enable_probestack", "false"),
         ("unwind_info", "false"),
     ] {
-        flags.set(name, value).map_err(machine)?;
+        flags.set(name, value).map_err(|e| machine(&e))?;
     }
     let isa = builder
         .finish(settings::Flags::new(flags))
-        .map_err(machine)?;
+        .map_err(|e| machine(&e))?;
     if isa.pointer_type() != types::I64 {
-        return Err(machine("pointers are not 64 bits wide"));
+        return Err(machine(&"pointers are not 64 bits wide"));
     }
     Ok(isa)
 }
