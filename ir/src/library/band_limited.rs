@@ -30,18 +30,18 @@ use crate::signal::Signal;
 
 /// Turns per frame below which edges are no longer widened: 0.5 mHz at 48 kHz. Keeps the
 /// reciprocal finite at 0 Hz.
-const SLOWEST: f64 = 1e-8;
+pub(super) const SLOWEST: f64 = 1e-8;
 
 /// A phase with what band-limiting needs: the kernel's width in turns and its reciprocal.
-struct Edges {
-    turns: Signal,
+pub(super) struct Edges {
+    pub(super) turns: Signal,
     /// |turns per frame|, in [`SLOWEST`, ½]: per control unless modulated.
-    width: Signal,
-    per_width: Signal,
+    pub(super) width: Signal,
+    pub(super) per_width: Signal,
 }
 
 impl Edges {
-    fn new(frequency: &Signal, inputs: &OscInputs) -> Self {
+    pub(super) fn new(frequency: &Signal, inputs: &OscInputs) -> Self {
         let phase = Phase::new(frequency, inputs);
         let width = phase.step.abs().clip(SLOWEST, 0.5);
         Self {
@@ -64,7 +64,7 @@ impl Edges {
 
 /// Twice the height that a unit step has yet to climb `a` samples after its place (1 at a = 0, 0
 /// from a = 2 on): ((U² − U) − 4(V² − V))/12 with U = max(2 − a, 0)², V = max(1 − a, 0)².
-fn unfinished_step(a: &Signal) -> Signal {
+pub(super) fn unfinished_step(a: &Signal) -> Signal {
     let (u, v) = truncated_powers(a);
     let (u, v) = (&u * &u, &v * &v);
     ((&u * (&u - 1.0)) - 4.0 * (&v * (&v - 1.0))) * (1.0 / 12.0)
@@ -105,7 +105,8 @@ pub fn saw(frequency: impl Into<Signal>) -> Signal {
 
 /// [`saw`] with phase and sync inputs.
 ///
-/// Phase modulation is band-limited like the rest; a sync jump itself is not.
+/// Phase modulation is band-limited like the rest; a sync jump itself is not
+/// ([`saw_sync`](super::saw_sync) is).
 ///
 /// ```
 /// use synthc_ir::prelude::*;

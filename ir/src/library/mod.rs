@@ -23,6 +23,7 @@ mod delay;
 mod dynamics;
 mod echo;
 mod envelope;
+mod hard_sync;
 mod noise;
 mod one_pole;
 mod osc;
@@ -48,6 +49,7 @@ pub use delay::{
 pub use dynamics::{compressor, limiter, soft_clip};
 pub use echo::{chorus, echo, flanger};
 pub use envelope::{AdsrCurves, adsr, adsr_curved, ar};
+pub use hard_sync::saw_sync;
 pub use noise::{lcg_noise, pink_filter, pink_noise, white_noise};
 pub use one_pole::{dcblock, onepole, smooth};
 pub use osc::{

@@ -67,6 +67,7 @@ fn coefficients_stay_out_of_the_sample_loop() {
         ("lfo", lfo(c("f"), c("a"), c("b")), 27),
         ("sine_osc", sine_osc(c("f")), 24),
         ("rdtable_cubic", rdtable_cubic([1.0; 9], x()), 34),
+        ("saw_sync", saw_sync(c("f"), c("r")), 73),
         ("onepole", onepole(x(), c("f")), 3),
         ("smooth", smooth(x(), c("t")), 3),
         ("adsr", adsr(c("a"), c("d"), c("s"), c("r"), x()), 27),

@@ -265,3 +265,43 @@ fn frequency_modulation_through_zero_returns_to_where_it_was() {
     let y = render(&phasor(1234.5 * sign), Precision::F64, 1000, |_| 0.0);
     assert!(y.iter().skip(1).step_by(2).all(|&x| x == 0.0));
 }
+
+#[test]
+fn hard_sync_at_whole_ratios_is_a_plain_saw() {
+    for width in WIDTHS {
+        for ratio in [1.0, 2.0, 5.0] {
+            for f in [-300.0, 311.0, 1000.0] {
+                let synced = render(&saw_sync(f, ratio), width, 500, |_| 0.0);
+                let plain = render(&saw(f * ratio), width, 500, |_| 0.0);
+                for (n, (a, b)) in synced.iter().zip(&plain).enumerate() {
+                    assert!((a - b).abs() < 2e-3, "{f} Hz × {ratio} at {n}: {a} {b}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn hard_sync_has_few_aliases() {
+    let limit = 15_000.0 / RATE;
+    for (bin, ratio) in [(57, 2.7), (171, 3.3), (171, 3.01), (341, 1.5)] {
+        let f = on_bin(bin);
+        let level = periodic(&saw_sync(f, ratio), bin).alias_level(limit);
+        let trigger = OscInputs::sync(0.5 - phasor(f));
+        let naive = periodic(&saw_with(f * ratio, &trigger), bin).alias_level(limit);
+        assert!(level < -45.0 && level < naive - 30.0, "{level} {naive}");
+    }
+}
+
+#[test]
+fn hard_sync_changes_smoothly_through_whole_ratios() {
+    let below = render(&saw_sync(700.0, 2.999), Precision::F64, 2000, |_| 0.0);
+    let above = render(&saw_sync(700.0, 3.001), Precision::F64, 2000, |_| 0.0);
+    let difference: Vec<f64> = below.iter().zip(&above).map(|(a, b)| a - b).collect();
+    assert!(peak(&difference) < 0.1, "{}", peak(&difference));
+    let wild = saw_sync(20_000.0 * Signal::input(0), 100.0 * Signal::input(0));
+    for width in WIDTHS {
+        let y = render(&wild, width, 4000, dice);
+        assert!(peak(&y) < 1.2, "{}", peak(&y));
+    }
+}
