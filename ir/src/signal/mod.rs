@@ -21,6 +21,7 @@ pub(crate) use kind::{
 };
 pub use math::Math;
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::control::Control;
@@ -54,8 +55,18 @@ pub enum SignalType {
 /// let doubled = 2.0 * &level + 0.1;
 /// assert_eq!(doubled.ty(), synthc_ir::SignalType::Float);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Signal(pub(crate) Arc<SignalNode>);
+
+impl fmt::Debug for Signal {
+    /// Shows type and place only: an expression may be deep, and vast when written out as a tree.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.site() {
+            Some(site) => write!(f, "Signal({:?} at {site})", self.ty()),
+            None => write!(f, "Signal({:?})", self.ty()),
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct SignalNode {

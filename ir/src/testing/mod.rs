@@ -23,7 +23,7 @@ pub use unit::{Blend, unit};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Control, Graph, Signal};
+use crate::{BuildOptions, Control, Graph, Signal};
 
 /// Number of inputs of random programs.
 pub const INPUTS: u32 = 2;
@@ -40,9 +40,18 @@ impl fmt::Debug for RandomGraph {
     }
 }
 
-/// Random output signals.
-#[derive(Clone, Debug)]
+/// Random output signals that print as the text of their graph.
+#[derive(Clone)]
 pub struct RandomSignals(pub Vec<Signal>);
+
+impl fmt::Debug for RandomSignals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Graph::build(&self.0, &BuildOptions::default()) {
+            Ok(graph) => write!(f, "{graph}"),
+            Err(error) => write!(f, "signals that do not build: {error}"),
+        }
+    }
+}
 
 /// The control of an index, stepping at once.
 fn control(index: usize) -> Arc<Control> {
