@@ -160,6 +160,18 @@ fn echoes_are_exactly_their_time_apart() {
 }
 
 #[test]
+fn optimised_echoes_of_whole_times_stay_whole() {
+    let time = Signal::control(crate::Control::new("ms", 10.0, 0.0, 50.0));
+    let built = graph(&[echo(Signal::input(0), time, 0.5)], Precision::F32, RATE);
+    let optimised = optimize(&built, Level::Optimized);
+    let mut evaluator = Evaluator::new(&optimised, 0);
+    for n in 0..1000 {
+        let y = evaluator.frame(&[impulse(n)])[0];
+        assert_eq!(y != 0.0, n % 480 == 0, "frame {n}: {y}");
+    }
+}
+
+#[test]
 fn a_users_feedback_keeps_its_extra_frame() {
     let y = feedback(|y| Signal::input(0) + 0.5 * delay(y, 9.0));
     let y = render(&y, Precision::F64, 31, impulse);
