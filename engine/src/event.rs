@@ -93,6 +93,10 @@ pub enum LevelTarget {
 
 /// What happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "events cross a ring of fixed slots and must not own memory"
+)]
 pub enum EventKind {
     /// Closes the gate of a note. Ignored when the note was stolen, replaced or never started.
     NoteOff {

@@ -7,6 +7,7 @@
 // The border, and the audio side.
 pub mod event;
 mod limiter;
+mod mixer;
 pub mod monitor;
 pub mod plan;
 pub mod processor;

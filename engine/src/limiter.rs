@@ -1,7 +1,7 @@
 //! The limiter on the master: transparent until it has to act, without latency.
 //!
-//! Feed-forward, stereo linked, in f64. The gain needed is ceiling/max(|l|, |r|) where that is below
-//! 1. Attack is instantaneous, the gain of a frame is never above what that frame needs, so no
+//! Feed-forward, stereo linked, in f64. Where a frame exceeds the ceiling, the gain it needs is
+//! ceiling/max(|l|, |r|). Attack is instantaneous, the gain of a frame is never above what that frame needs, so no
 //! look-ahead and no latency; release is a one-pole towards 1 (Giannoulis, Massberg, Reiss 2012,
 //! "Digital Dynamic Range Compressor Design", eq. 16 with an attack of zero). At gain 1 samples pass
 //! bit for bit. What is not finite becomes 0.
@@ -13,7 +13,7 @@ const RECOVERED: f64 = 1e-6;
 
 /// A running limiter.
 #[derive(Clone, Copy, Debug)]
-pub struct Limiter {
+pub(crate) struct Limiter {
     gain: f64,
     ceiling: f64,
     /// Part of the distance to 1 that is recovered per frame.
@@ -24,7 +24,7 @@ pub struct Limiter {
 impl Limiter {
     /// With `spec` `None` it only replaces what is not finite.
     #[must_use]
-    pub fn new(spec: Option<LimiterSpec>, sample_rate: f64) -> Self {
+    pub(crate) fn new(spec: Option<LimiterSpec>, sample_rate: f64) -> Self {
         let mut limiter = Self {
             gain: 1.0,
             ceiling: 1.0,
@@ -36,7 +36,7 @@ impl Limiter {
     }
 
     /// Takes other settings; the gain goes on from where it is.
-    pub fn set(&mut self, spec: Option<LimiterSpec>, sample_rate: f64) {
+    pub(crate) fn set(&mut self, spec: Option<LimiterSpec>, sample_rate: f64) {
         self.on = spec.is_some();
         if let Some(spec) = spec {
             self.ceiling = spec.ceiling;
@@ -47,7 +47,7 @@ impl Limiter {
     }
 
     /// Limits one frame.
-    pub fn frame(&mut self, left: f64, right: f64) -> [f64; 2] {
+    pub(crate) fn frame(&mut self, left: f64, right: f64) -> [f64; 2] {
         let finite = |x: f64| if x.is_finite() { x } else { 0.0 };
         let (left, right) = (finite(left), finite(right));
         if !self.on {

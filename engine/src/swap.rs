@@ -26,10 +26,16 @@ const RETURNS_PER_SWAP: usize = 2;
 #[derive(Debug)]
 pub(crate) enum Return<T> {
     Adopted(Adoption),
-    Retired {
-        plan: Arc<Plan<T>>,
-        state: Box<PlanState<T>>,
-    },
+    Retired(Publication<T>),
+}
+
+/// A plan with the state that belongs to it.
+#[derive(Debug)]
+pub struct Publication<T> {
+    /// The plan.
+    pub plan: Arc<Plan<T>>,
+    /// Its state.
+    pub state: Box<PlanState<T>>,
 }
 
 /// A plan was taken over.
@@ -46,16 +52,16 @@ pub struct Adoption {
 pub enum PublishError<T> {
     /// The publication before has not been acknowledged yet: poll until it is.
     #[error("another plan is still in flight; poll until its adoption is acknowledged")]
-    InFlight(Arc<Plan<T>>, Box<PlanState<T>>),
+    InFlight(Publication<T>),
     /// The state was made for another plan, or the generation is not higher than the last.
     #[error("the state or the generation does not belong to this publication")]
-    Mismatch(Arc<Plan<T>>, Box<PlanState<T>>),
+    Mismatch(Publication<T>),
 }
 
 /// The control side's end.
 #[derive(Debug)]
 pub struct Publisher<T> {
-    shared: Arc<ArcSwapOption<Plan<T>>>,
+    shared: Shared<T>,
     states: rtrb::Producer<Box<PlanState<T>>>,
     returns: rtrb::Consumer<Return<T>>,
     /// Plans the audio side may still refer to; the last is the one published last.
@@ -64,10 +70,13 @@ pub struct Publisher<T> {
     retired: u64,
 }
 
+/// Where the plan published last is found.
+type Shared<T> = Arc<ArcSwapOption<Plan<T>>>;
+
 /// The audio side's end.
 #[derive(Debug)]
 pub(crate) struct Adopter<T> {
-    cache: Cache<Arc<ArcSwapOption<Plan<T>>>, Option<Arc<Plan<T>>>>,
+    cache: Cache<Shared<T>, Option<Arc<Plan<T>>>>,
     states: rtrb::Consumer<Box<PlanState<T>>>,
     returns: rtrb::Producer<Return<T>>,
 }
@@ -108,12 +117,12 @@ impl<T: Sample> Publisher<T> {
     ) -> Result<(), PublishError<T>> {
         self.collect();
         if self.in_flight || self.states.is_full() {
-            return Err(PublishError::InFlight(plan, state));
+            return Err(PublishError::InFlight(Publication { plan, state }));
         }
         let last = self.alive.last();
         let known = last.is_some_and(|last| plan.generation() <= last.generation());
         if known || state.generation() != plan.generation() {
-            return Err(PublishError::Mismatch(plan, state));
+            return Err(PublishError::Mismatch(Publication { plan, state }));
         }
         if let Some(last) = last {
             relate(last, &plan, &mut state);
@@ -163,10 +172,10 @@ impl<T: Sample> Publisher<T> {
                     self.in_flight = false;
                     adoption = Some(adopted);
                 }
-                Return::Retired { plan, state } => {
-                    self.alive.retain(|alive| !Arc::ptr_eq(alive, &plan));
+                Return::Retired(publication) => {
+                    self.alive
+                        .retain(|alive| !Arc::ptr_eq(alive, &publication.plan));
                     self.retired += 1;
-                    drop((plan, state));
                 }
             }
         }
@@ -221,7 +230,7 @@ impl<T: Sample> Adopter<T> {
     }
 
     /// The publication that waits, when there is one and the way back has room for its messages.
-    pub(crate) fn take(&mut self) -> Option<(Arc<Plan<T>>, Box<PlanState<T>>)> {
+    pub(crate) fn take(&mut self) -> Option<Publication<T>> {
         if self.returns.slots() < RETURNS_PER_SWAP {
             return None;
         }
@@ -232,7 +241,7 @@ impl<T: Sample> Adopter<T> {
         }
         let plan = Arc::clone(plan);
         let state = self.states.pop().ok()?;
-        Some((plan, state))
+        Some(Publication { plan, state })
     }
 
     /// Tells the control side which plan plays; the room was there when it was taken.
@@ -243,14 +252,10 @@ impl<T: Sample> Adopter<T> {
 
     /// Sends back what is no longer used. When there is no room, which `take` rules out, it comes
     /// back to the caller, who must not drop it.
-    pub(crate) fn retire(
-        &mut self,
-        plan: Arc<Plan<T>>,
-        state: Box<PlanState<T>>,
-    ) -> Result<(), (Arc<Plan<T>>, Box<PlanState<T>>)> {
-        match self.returns.push(Return::Retired { plan, state }) {
+    pub(crate) fn retire(&mut self, publication: Publication<T>) -> Result<(), Publication<T>> {
+        match self.returns.push(Return::Retired(publication)) {
             Ok(()) | Err(rtrb::PushError::Full(Return::Adopted(_))) => Ok(()),
-            Err(rtrb::PushError::Full(Return::Retired { plan, state })) => Err((plan, state)),
+            Err(rtrb::PushError::Full(Return::Retired(publication))) => Err(publication),
         }
     }
 }

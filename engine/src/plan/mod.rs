@@ -34,6 +34,7 @@ use crate::event::NodeKey;
 pub use error::PlanError;
 pub use spec::{ControlSlot, LimiterSpec, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec, Tap};
 pub use state::PlanState;
+pub(crate) use state::{Instance, NodeState, Scratch};
 
 /// Frames of an inner block. Blocks begin at multiples of it, counted from the engine's start.
 pub const BLOCK: usize = 64;
@@ -93,6 +94,20 @@ pub struct PlanNode<T> {
 }
 
 impl<T> PlanNode<T> {
+    /// The instances that play a voice: its own, or all when there is one voice.
+    pub(crate) fn instances_of(&self, voice: usize) -> std::ops::Range<usize> {
+        if self.voices == 1 {
+            0..self.instances
+        } else {
+            voice..voice + 1
+        }
+    }
+
+    /// Whether each side runs an instance of its own.
+    pub(crate) fn runs_twice(&self) -> bool {
+        self.kind == NodeKind::Effect && self.instances == 2
+    }
+
     /// Its lasting number.
     #[must_use]
     pub fn key(&self) -> NodeKey {

@@ -15,9 +15,11 @@ pub(crate) struct Instance<T> {
     pub(crate) controls: Vec<Option<Smoother>>,
     /// How many of `controls` move.
     pub(crate) moving: usize,
-    /// Put out a sample that is not finite, and is silent until its state is reset.
+    /// Put out a sample that is not finite, and is silent until a plan brings a fresh one. (A reset
+    /// would make its externs anew, which the audio side cannot.)
     pub(crate) faulty: bool,
-    pub(crate) seed: u64,
+    /// Has computed a frame.
+    pub(crate) started: bool,
     /// Largest magnitude in the present block.
     pub(crate) peak: f64,
 }
@@ -27,6 +29,8 @@ pub(crate) struct Instance<T> {
 pub(crate) struct NodeState<T> {
     pub(crate) instances: Vec<Instance<T>>,
     pub(crate) voices: VoiceBank,
+    /// Frame at which a gate last opened, by voice and control slot; `u64::MAX` for never.
+    pub(crate) opened: Vec<u64>,
     pub(crate) gain: Smoother,
     /// 1 open, 0 muted.
     pub(crate) mute: Smoother,
@@ -47,8 +51,10 @@ pub(crate) struct Scratch<T> {
     pub(crate) moving: Vec<Block<T>>,
     /// The node's output: sum of its voices, left and right.
     pub(crate) sum: [Block<f64>; 2],
-    /// The node's output after a fader or a send level.
-    pub(crate) scaled: [Block<f64>; 2],
+    /// The node's output after its fader.
+    pub(crate) faded: [Block<f64>; 2],
+    /// Values of the gain that moves.
+    pub(crate) gain: Block<f64>,
 }
 
 /// All mutable state that one plan needs, as one box of its generation.
@@ -82,7 +88,8 @@ impl<T: Sample> PlanState<T> {
                 outputs: [[T::default(); BLOCK]; 2],
                 moving: vec![[T::default(); BLOCK]; slots.unwrap_or(0)],
                 sum: [[0.0; BLOCK]; 2],
-                scaled: [[0.0; BLOCK]; 2],
+                faded: [[0.0; BLOCK]; 2],
+                gain: [0.0; BLOCK],
             },
             carried: Vec::new(),
             extends: false,
@@ -109,6 +116,7 @@ impl<T: Sample> NodeState<T> {
         Self {
             instances,
             voices: VoiceBank::new(voices, node.controls.len(), rate),
+            opened: vec![u64::MAX; voices * node.controls.len()],
             gain: Smoother::level(node.gain, rate),
             mute: Smoother::level(if node.muted { 0.0 } else { 1.0 }, rate),
             sends: node
@@ -145,7 +153,7 @@ impl<T: Sample> Instance<T> {
             controls,
             moving: 0,
             faulty: false,
-            seed,
+            started: false,
             peak: 0.0,
         }
     }

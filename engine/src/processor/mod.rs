@@ -6,18 +6,31 @@
 //! block or panic. It computes inner blocks of 64 frames on an absolute grid, whatever the host asks
 //! for: the host's block size changes no bit.
 
+mod dispatch;
+mod fade;
+mod stage;
+
 use std::sync::Arc;
 
-use synthc_jit::Sample;
+use synthc_jit::{Sample, host};
 
 use crate::event::NodeKey;
+use crate::limiter::Limiter;
 use crate::monitor::Monitor;
-use crate::plan::BLOCK;
+use crate::plan::{BLOCK, Block, LimiterSpec};
 use crate::queue::EventSender;
-use crate::swap::{self, Adopter, Publisher};
+use crate::smoother::Smoother;
+use crate::swap::{self, Adopter, Adoption, Publisher};
+
+use dispatch::Dispatcher;
+use fade::Fade;
+use stage::Stage;
 
 /// Frames by which what the host hears is behind what is computed, at any host block size.
 pub const LATENCY: usize = BLOCK;
+
+/// Room of the return ring: a few swaps, so that a slow control side delays none.
+const RETURNS: usize = 8;
 
 /// Sizes of a processor, fixed for its life.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,14 +61,14 @@ impl ProcessorConfig {
 /// What the audio side tells beside adoptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// A node put out a sample that is not a finite number and is silent now: until its next note, or
-    /// until the next plan that starts it afresh.
+    /// A node put out a sample that is not a finite number. The voice it came from is silent and gets no
+    /// notes until the next plan is adopted, whatever that changes: publishing again heals it.
     NonFinite {
         /// The node.
         node: NodeKey,
         /// Generation of the plan it is in.
         generation: u64,
-        /// First frame of the segment in which it happened.
+        /// First frame of the inner block in which it was found.
         frame: u64,
     },
 }
@@ -77,8 +90,21 @@ pub struct ControlPort<T> {
 #[derive(Debug)]
 pub struct Processor<T> {
     adopter: Adopter<T>,
+    dispatcher: Dispatcher,
+    reports: rtrb::Producer<Report>,
+    monitor: Arc<Monitor>,
+    /// What plays.
+    stage: Option<Stage<T>>,
+    /// What played before and fades out.
+    fading: Option<Fade<T>>,
+    master: Smoother,
+    limiter: Limiter,
+    sample_rate: f64,
+    /// Begin of the next inner block.
     frame: u64,
-    ready: [[T; BLOCK]; 2],
+    mix: [Block<f64>; 2],
+    gains: Block<f64>,
+    ready: [Block<T>; 2],
     /// Frames of `ready` that the host has had.
     taken: usize,
 }
@@ -86,18 +112,30 @@ pub struct Processor<T> {
 /// A processor without a plan, silent, and its control port. Allocates everything it will ever need.
 #[must_use]
 pub fn connect<T: Sample>(config: &ProcessorConfig) -> (ControlPort<T>, Processor<T>) {
-    let (publisher, adopter) = swap::hand_over(8);
-    let (events, _messages) = crate::queue::ring(config.events);
-    let (_reports, reports) = rtrb::RingBuffer::new(config.reports);
+    let (publisher, adopter) = swap::hand_over(RETURNS);
+    let events = config.events.max(1);
+    let (sender, queue) = crate::queue::event_queue(events, config.slots);
+    let (reports_in, reports_out) = rtrb::RingBuffer::new(config.reports);
+    let monitor = Arc::new(Monitor::default());
     let port = ControlPort {
         publisher,
-        events,
-        reports,
-        monitor: Arc::default(),
+        events: sender,
+        reports: reports_out,
+        monitor: Arc::clone(&monitor),
     };
     let processor = Processor {
         adopter,
+        dispatcher: Dispatcher::new(queue, Arc::clone(&monitor), events),
+        reports: reports_in,
+        monitor,
+        stage: None,
+        fading: None,
+        master: Smoother::level(1.0, config.sample_rate),
+        limiter: Limiter::new(None, config.sample_rate),
+        sample_rate: config.sample_rate,
         frame: 0,
+        mix: [[0.0; BLOCK]; 2],
+        gains: [0.0; BLOCK],
         ready: [[T::default(); BLOCK]; 2],
         taken: 0,
     };
@@ -117,27 +155,216 @@ impl<T: Sample> Processor<T> {
         self.frame
     }
 
+    /// Frames per second.
+    #[must_use]
+    pub fn sample_rate(&self) -> f64 {
+        self.sample_rate
+    }
+
+    /// The counters it writes.
+    #[must_use]
+    pub fn monitor(&self) -> &Arc<Monitor> {
+        &self.monitor
+    }
+
     /// Computes one inner block of 64 frames and returns left and right, without the latency of
     /// the other calls. For offline rendering; do not mix with them.
     pub fn next_block(&mut self) -> [&[T; BLOCK]; 2] {
-        self.frame += BLOCK as u64;
+        host::flush_denormals(|| self.compute());
         let [left, right] = &self.ready;
         [left, right]
     }
 
     /// Fills an interleaved buffer of `channels` channels, [`LATENCY`] frames behind. One channel gets
-    /// the mean of both sides; channels after the second are silent; frames that are not complete
-    /// too.
+    /// the mean of both sides; channels after the second are silent, and so are samples at the end
+    /// that make no whole frame.
     pub fn process_interleaved(&mut self, output: &mut [T], channels: usize) {
-        let _ = channels;
         output.fill(T::default());
+        if channels == 0 {
+            return;
+        }
+        host::flush_denormals(|| {
+            let mut frames = output.chunks_exact_mut(channels);
+            let mut left = frames.len();
+            while left > 0 {
+                let (from, count) = self.some_frames(left);
+                left -= count;
+                let sides = &self.ready;
+                for (at, frame) in (from..from + count).zip(&mut frames) {
+                    match frame {
+                        [only] => *only = mean(sides[0][at], sides[1][at]),
+                        [first, second, ..] => (*first, *second) = (sides[0][at], sides[1][at]),
+                        [] => {}
+                    }
+                }
+            }
+        });
     }
 
-    /// Fills one slice per channel, by the same rules; the shortest slice decides how many frames.
+    /// Fills one slice per channel, by the same rules; the shortest slice decides how many frames,
+    /// what is beyond is silent.
     pub fn process_planar(&mut self, outputs: &mut [&mut [T]]) {
-        for output in outputs {
+        let frames = outputs.iter().map(|output| output.len()).min();
+        for output in outputs.iter_mut() {
             output.fill(T::default());
         }
-        let _ = self.taken;
+        host::flush_denormals(|| {
+            let (mut done, frames) = (0, frames.unwrap_or(0));
+            while done < frames {
+                let (from, count) = self.some_frames(frames - done);
+                let sides = &self.ready;
+                for offset in 0..count {
+                    let (at, to) = (from + offset, done + offset);
+                    match outputs {
+                        [only] => only[to] = mean(sides[0][at], sides[1][at]),
+                        [first, second, ..] => {
+                            (first[to], second[to]) = (sides[0][at], sides[1][at]);
+                        }
+                        [] => {}
+                    }
+                }
+                done += count;
+            }
+        });
+    }
+
+    /// Takes up to `wanted` frames of the present block, computing the next one when it is used
+    /// up: where they begin, and how many.
+    fn some_frames(&mut self, wanted: usize) -> (usize, usize) {
+        if self.taken == BLOCK {
+            self.compute();
+            self.taken = 0;
+        }
+        let from = self.taken;
+        let count = wanted.min(BLOCK - from);
+        self.taken += count;
+        (from, count)
+    }
+
+    /// Computes the inner block that begins at `frame` into `ready`.
+    fn compute(&mut self) {
+        let start = self.frame;
+        let end = start + BLOCK as u64;
+        self.adopt(start);
+        self.dispatcher.receive(start);
+        for side in &mut self.mix {
+            side.fill(0.0);
+        }
+        self.master.snap();
+        if let Some(stage) = &mut self.stage {
+            stage.begin_block();
+            let mut now = start;
+            while now < end {
+                let next = self.dispatcher.dispatch(stage, now, end);
+                let range = (now - start) as usize..(next - start) as usize;
+                stage.render(&range, &mut self.mix);
+                if let Some(master) = self.dispatcher.take_master() {
+                    self.master.set(master);
+                }
+                for gain in &mut self.gains[range] {
+                    *gain = self.master.advance();
+                }
+                now = next;
+            }
+            stage.end_block(BLOCK as u64);
+            report_faults(stage, &mut self.reports, start);
+        }
+        if let Some(fade) = &mut self.fading {
+            fade.mix(&mut self.mix);
+        }
+        self.finish();
+        self.frame = end;
+        self.monitor.set_frame(end);
+    }
+
+    /// Master fader and limiter, from `mix` to `ready`.
+    fn finish(&mut self) {
+        let [left, right] = &mut self.ready;
+        let sides = self.mix[0].iter().zip(&self.mix[1]);
+        for (((l, r), gain), out) in sides.zip(&self.gains).zip(left.iter_mut().zip(right)) {
+            let [l, r] = self.limiter.frame(l * gain, r * gain);
+            (*out.0, *out.1) = (T::from_f64(l), T::from_f64(r));
+        }
+    }
+
+    /// Retires what has faded out, and takes over what has been published.
+    fn adopt(&mut self, frame: u64) {
+        if let Some(fade) = self.fading.take_if(|fade| fade.is_over()) {
+            self.retire(fade);
+        }
+        if self.fading.is_some() {
+            return;
+        }
+        let Some(publication) = self.adopter.take() else {
+            return;
+        };
+        let plan = &publication.plan;
+        let adoption = Adoption {
+            generation: plan.generation(),
+            frame,
+        };
+        let limiter = plan.limiter().map(|spec| LimiterSpec {
+            // What rounds to a sample must not round above the ceiling.
+            ceiling: T::from_f64(spec.ceiling).to_f64(),
+            ..spec
+        });
+        self.limiter.set(limiter, self.sample_rate);
+        let master = plan.master();
+        let mut stage = Stage::new(publication);
+        match self.stage.take() {
+            None => self.master.jump(master),
+            Some(mut old) => {
+                self.master.set(master);
+                let extends = stage.state.extends;
+                if extends {
+                    stage.carry(&mut old);
+                } else {
+                    self.dispatcher.disarm();
+                }
+                let mut fade = Fade::new(old, self.sample_rate);
+                if extends {
+                    fade.skip();
+                }
+                self.fading = Some(fade);
+            }
+        }
+        self.stage = Some(stage);
+        self.adopter.acknowledge(adoption);
+        if let Some(fade) = self.fading.take_if(|fade| fade.is_over()) {
+            self.retire(fade);
+        }
+    }
+
+    fn retire(&mut self, fade: Fade<T>) {
+        if let Err(publication) = self.adopter.retire(fade.into_publication()) {
+            self.fading = Some(Fade::over(publication));
+        }
+    }
+}
+
+fn mean<T: Sample>(left: T, right: T) -> T {
+    T::from_f64(0.5 * (left.to_f64() + right.to_f64()))
+}
+
+/// Reports nodes that put out what is not finite; what finds no room is reported later.
+fn report_faults<T: Sample>(
+    stage: &mut Stage<T>,
+    reports: &mut rtrb::Producer<Report>,
+    frame: u64,
+) {
+    if !std::mem::take(&mut stage.faults) {
+        return;
+    }
+    let generation = stage.plan.generation();
+    for (node, state) in stage.plan.nodes().iter().zip(&mut stage.state.nodes) {
+        if state.fault_unreported {
+            let report = Report::NonFinite {
+                node: node.key(),
+                generation,
+                frame,
+            };
+            state.fault_unreported = reports.push(report).is_err();
+            stage.faults |= state.fault_unreported;
+        }
     }
 }

@@ -1,0 +1,173 @@
+//! Sums and gains of the signal path, on slices of f64.
+//!
+//! Called by the processor for every node and segment. Sums are in f64 whatever the programs compute
+//! in, so that the order of execution decides the result and the number of nodes does not wear it
+//! down. Allocates nothing; slices of unequal length are processed as far as the shortest goes.
+
+use synthc_jit::Sample;
+
+use crate::plan::{BLOCK, Block};
+use crate::smoother::Smoother;
+
+/// A gain over one segment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Gain<'a> {
+    /// The same for every frame.
+    Fixed(f64),
+    /// Frame by frame.
+    Curve(&'a [f64]),
+}
+
+impl<'a> Gain<'a> {
+    /// The next `frames` (up to 64) values of a smoother; `memory` holds them while it moves.
+    pub(crate) fn next(smoother: &mut Smoother, memory: &'a mut Block<f64>, frames: usize) -> Self {
+        if !smoother.is_moving() {
+            return Self::Fixed(smoother.value());
+        }
+        let curve = &mut memory[..frames.min(BLOCK)];
+        for value in curve.iter_mut() {
+            *value = smoother.advance();
+        }
+        Self::Curve(curve)
+    }
+}
+
+/// `to = from · gain`.
+pub(crate) fn scale(to: &mut [f64], from: &[f64], gain: Gain) {
+    match gain {
+        Gain::Fixed(gain) => {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = from * gain;
+            }
+        }
+        Gain::Curve(gains) => {
+            for ((to, from), gain) in to.iter_mut().zip(from).zip(gains) {
+                *to = from * gain;
+            }
+        }
+    }
+}
+
+/// `to = to · gain`.
+pub(crate) fn scale_in_place(to: &mut [f64], gain: Gain) {
+    match gain {
+        Gain::Fixed(1.0) => {}
+        Gain::Fixed(gain) => to.iter_mut().for_each(|x| *x *= gain),
+        Gain::Curve(gains) => to.iter_mut().zip(gains).for_each(|(x, gain)| *x *= gain),
+    }
+}
+
+/// `to += from`.
+pub(crate) fn add(to: &mut [f64], from: &[f64]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += from;
+    }
+}
+
+/// `to += from · gain`.
+pub(crate) fn add_scaled(to: &mut [f64], from: &[f64], gain: Gain) {
+    match gain {
+        Gain::Fixed(1.0) => add(to, from),
+        Gain::Fixed(gain) => {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to += from * gain;
+            }
+        }
+        Gain::Curve(gains) => {
+            for ((to, from), gain) in to.iter_mut().zip(from).zip(gains) {
+                *to += from * gain;
+            }
+        }
+    }
+}
+
+/// `to += (left + right)/2 · gain`.
+pub(crate) fn add_mean(to: &mut [f64], left: &[f64], right: &[f64], gain: Gain) {
+    let sides = left.iter().zip(right);
+    match gain {
+        Gain::Fixed(gain) => {
+            for (to, (l, r)) in to.iter_mut().zip(sides) {
+                *to += 0.5 * (l + r) * gain;
+            }
+        }
+        Gain::Curve(gains) => {
+            for ((to, (l, r)), gain) in to.iter_mut().zip(sides).zip(gains) {
+                *to += 0.5 * (l + r) * gain;
+            }
+        }
+    }
+}
+
+/// `to += from`, widened.
+pub(crate) fn add_samples<T: Sample>(to: &mut [f64], from: &[T]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += from.to_f64();
+    }
+}
+
+/// Largest magnitude, or `None` when a sample is not finite.
+pub(crate) fn peak_of_samples<T: Sample>(samples: &[T]) -> Option<f64> {
+    let mut finite = true;
+    let mut peak = 0.0f64;
+    for sample in samples {
+        let x = sample.to_f64().abs();
+        finite &= x < f64::INFINITY;
+        peak = if x > peak { x } else { peak };
+    }
+    finite.then_some(peak)
+}
+
+/// Largest magnitude of finite samples.
+pub(crate) fn peak(samples: &[f64]) -> f64 {
+    samples
+        .iter()
+        .fold(0.0, |peak, x| if x.abs() > peak { x.abs() } else { peak })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resting_gain_of_one_changes_no_bit() {
+        let from = [0.1, -0.3, 1e-300];
+        let mut to = [0.0; 3];
+        scale(&mut to, &from, Gain::Fixed(1.0));
+        assert_eq!(to, from);
+        let mut to = [0.0; 3];
+        add_scaled(&mut to, &from, Gain::Fixed(1.0));
+        assert_eq!(to, from);
+    }
+
+    #[test]
+    fn a_moving_gain_is_applied_frame_by_frame() {
+        let mut smoother = Smoother::level(0.0, 48_000.0);
+        smoother.set(1.0);
+        let mut reference = smoother;
+        let mut memory = [0.0; BLOCK];
+        let gain = Gain::next(&mut smoother, &mut memory, 5);
+        let mut to = [0.0; 5];
+        scale(&mut to, &[2.0; 5], gain);
+        assert_eq!(to, [(); 5].map(|()| 2.0 * reference.advance()));
+    }
+
+    #[test]
+    fn samples_that_are_not_finite_are_found_anywhere() {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for at in 0..5 {
+                let mut samples = [0.5f32; 5];
+                samples[at] = bad;
+                assert_eq!(peak_of_samples(&samples), None);
+            }
+        }
+        assert_eq!(peak_of_samples(&[0.5f32, -0.75, 0.0]), Some(0.75));
+        assert_eq!(peak_of_samples::<f64>(&[]), Some(0.0));
+    }
+
+    #[test]
+    fn the_mean_of_two_equal_sides_is_either() {
+        let mut to = [0.0; 2];
+        add_mean(&mut to, &[0.5, -1.0], &[0.5, 1.0], Gain::Fixed(1.0));
+        assert_eq!(to, [0.5, 0.0]);
+    }
+}

@@ -1,0 +1,382 @@
+//! Events take effect: at their frame, in their order, on the stage that plays.
+//!
+//! The processor asks [`Dispatcher::dispatch`] at the begin of every segment; it obeys what is due and
+//! tells where the next segment must end. A note on an open gate needs a frame of gate 0 *before* its
+//! own: so as soon as nothing else comes before the next note-ons, these are **armed**: they choose
+//! their voices, and gates they find open are closed for the one frame before. Where that frame is past
+//! already, or is the only frame of the note before, the gap takes the note's frame and the note comes
+//! one frame later.
+
+use std::sync::Arc;
+
+use synthc_jit::Sample;
+
+use super::stage::{Stage, Way, set_control, settle};
+use crate::event::{Event, EventKind, LevelTarget, NodeKey};
+use crate::monitor::Monitor;
+use crate::plan::{NodeState, NoteMode, PlanNode};
+use crate::queue::{CLASSES, EventQueue, NOTE_OFFS, NOTE_ONS, VALUES};
+
+/// A gate to close at a frame.
+#[derive(Clone, Copy, Debug)]
+struct Closing {
+    frame: u64,
+    node: NodeKey,
+    voice: usize,
+    gate: u16,
+}
+
+/// A note that has its voice and starts at a frame.
+#[derive(Clone, Copy, Debug)]
+struct Armed {
+    frame: u64,
+    node: NodeKey,
+    voice: usize,
+    /// Nothing of the voice's past is heard.
+    fresh: bool,
+    /// The gate, if the node has it.
+    gate: Option<u16>,
+    event: Event,
+}
+
+/// Note-offs remembered because they came before their note-on of the same frame.
+const ORPHANS: usize = 16;
+
+/// Obeys events.
+#[derive(Debug)]
+pub(super) struct Dispatcher {
+    queue: EventQueue,
+    monitor: Arc<Monitor>,
+    /// In the order in which they are to be obeyed; more than one frame only where notes are put off.
+    closings: Vec<Closing>,
+    armed: Vec<Armed>,
+    /// Node and note of the last note-offs that found no note.
+    orphans: [Option<(NodeKey, u64)>; ORPHANS],
+    next_orphan: usize,
+    /// What the master fader was told.
+    master: Option<f64>,
+}
+
+impl Dispatcher {
+    /// `capacity` is that of the queue: what is armed came out of it, and waits a frame at most, so
+    /// that twice as much has room, and two closings for each.
+    pub(super) fn new(queue: EventQueue, monitor: Arc<Monitor>, capacity: usize) -> Self {
+        Self {
+            queue,
+            monitor,
+            closings: Vec::with_capacity(4 * capacity),
+            armed: Vec::with_capacity(2 * capacity),
+            orphans: [None; ORPHANS],
+            next_orphan: 0,
+            master: None,
+        }
+    }
+
+    /// Takes in what has arrived; at the begin of an inner block.
+    pub(super) fn receive(&mut self, now: u64) {
+        self.queue.receive(now, &self.monitor);
+    }
+
+    /// The voices are others from now on: what was armed is queued again.
+    pub(super) fn disarm(&mut self) {
+        self.closings.clear();
+        for armed in self.armed.drain(..) {
+            self.queue.put(armed.event);
+        }
+    }
+
+    /// The last master level that has become due since the last call.
+    pub(super) fn take_master(&mut self) -> Option<f64> {
+        self.master.take()
+    }
+
+    /// Obeys everything due at `now` and returns the frame at which the segment ends.
+    pub(super) fn dispatch<T: Sample>(
+        &mut self,
+        stage: &mut Stage<T>,
+        now: u64,
+        block_end: u64,
+    ) -> u64 {
+        self.close_gates(stage, now);
+        let mut armed_due = true;
+        while let Some(event) = self.queue.pop_any(now, &self.monitor) {
+            let note_on = event.kind.class() == NOTE_ONS as u8;
+            if armed_due && note_on && event.frame == now {
+                self.start_armed(stage, now);
+                armed_due = false;
+            }
+            self.obey(stage, &event, now);
+        }
+        if armed_due {
+            self.start_armed(stage, now);
+        }
+        self.arm(stage, now, block_end);
+        self.close_gates(stage, now);
+        self.next_boundary(block_end).max(now + 1)
+    }
+
+    fn next_boundary(&mut self, block_end: u64) -> u64 {
+        let mut next = block_end;
+        for class in 0..CLASSES {
+            if let Some(frame) = self.queue.next_frame(class, &self.monitor) {
+                next = next.min(frame);
+            }
+        }
+        let closings = self.closings.iter().map(|closing| closing.frame);
+        let armed = self.armed.iter().map(|armed| armed.frame);
+        closings.chain(armed).fold(next, u64::min)
+    }
+
+    /// Lets the next note-ons choose their voices, when nothing comes before them that could
+    /// change the choice. Note-offs of their frame are taken into account first.
+    fn arm<T: Sample>(&mut self, stage: &mut Stage<T>, now: u64, block_end: u64) {
+        if !self.armed.is_empty() {
+            return;
+        }
+        let Some(frame) = self.queue.next_frame(NOTE_ONS, &self.monitor) else {
+            return;
+        };
+        let before = |class: usize, queue: &mut EventQueue| {
+            queue
+                .next_frame(class, &self.monitor)
+                .is_some_and(|other| other < frame)
+        };
+        if frame > block_end
+            || before(NOTE_OFFS, &mut self.queue)
+            || before(VALUES, &mut self.queue)
+        {
+            return;
+        }
+        while let Some(event) = self.queue.pop(NOTE_OFFS, frame, &self.monitor) {
+            self.note_off(stage, &event, frame, now);
+        }
+        while let Some(event) = self.queue.pop(NOTE_ONS, frame, &self.monitor) {
+            self.take_voice(stage, &event, frame, now);
+        }
+    }
+
+    fn obey<T: Sample>(&mut self, stage: &mut Stage<T>, event: &Event, now: u64) {
+        match event.kind {
+            EventKind::NoteOff { .. } => self.note_off(stage, event, now, now),
+            EventKind::Value {
+                node,
+                control,
+                value,
+            } => {
+                let known = stage.set_value(node, control, value);
+                self.count(known);
+            }
+            EventKind::Level {
+                target: LevelTarget::Master,
+                value,
+            } => {
+                if value.is_finite() {
+                    self.master = Some(value);
+                }
+            }
+            EventKind::Level { target, value } => {
+                let known = stage.set_level(target, value);
+                self.count(known);
+            }
+            EventKind::NoteOn { .. } => {
+                self.take_voice(stage, event, now, now);
+                self.start_armed(stage, now);
+            }
+        }
+    }
+
+    fn count(&self, known: bool) {
+        if !known {
+            self.monitor.count_unroutable();
+        }
+    }
+
+    /// Ends a note at `frame`, which is `now` or later.
+    fn note_off<T: Sample>(&mut self, stage: &mut Stage<T>, event: &Event, frame: u64, now: u64) {
+        let EventKind::NoteOff { node: key, note } = event.kind else {
+            return;
+        };
+        let Some((node, state)) = stage.node(key) else {
+            return self.count(false);
+        };
+        match state.voices.find(note) {
+            Some((_, held)) if held.start >= frame => self.queue.put(Event {
+                frame: held.start + 1,
+                ..*event
+            }),
+            Some((voice, held)) => {
+                state.voices.release(voice, note);
+                if frame <= now {
+                    set_gate(node, state, voice, held.gate, 0.0);
+                } else {
+                    self.close(frame, key, voice, held.gate);
+                }
+            }
+            None => {
+                self.orphans[self.next_orphan] = Some((key, note));
+                self.next_orphan = (self.next_orphan + 1) % ORPHANS;
+            }
+        }
+    }
+
+    /// Gives a note that is due at `frame`, which is `now` or later, its voice and start.
+    fn take_voice<T: Sample>(&mut self, stage: &mut Stage<T>, event: &Event, frame: u64, now: u64) {
+        let EventKind::NoteOn {
+            node: key,
+            note,
+            gate,
+            ..
+        } = event.kind
+        else {
+            return;
+        };
+        let Some((node, state)) = stage.node(key) else {
+            return self.count(false);
+        };
+        let gate = gate.filter(|&gate| has_control(node, gate));
+        let voice = state.voices.choose();
+        let fresh = state.voices.is_fresh(voice, frame);
+        let mut start = frame;
+        let legato = node.mode == NoteMode::Legato && node.voices == 1;
+        if let Some(gate) = gate
+            && !legato
+            && is_open(node, state, voice, gate)
+        {
+            match state.opened[voice * node.controls.len() + usize::from(gate)] {
+                // The note before has not sounded: this one takes its place.
+                opened if opened == frame => {}
+                opened if frame > now && opened != frame - 1 => {
+                    self.close(frame - 1, key, voice, gate);
+                }
+                _ => {
+                    self.close(frame, key, voice, gate);
+                    start = frame + 1;
+                }
+            }
+        }
+        state.voices.take(voice, note, gate, start);
+        if self.armed.len() < self.armed.capacity() {
+            self.armed.push(Armed {
+                frame: start,
+                node: key,
+                voice,
+                fresh,
+                gate,
+                event: *event,
+            });
+        }
+        let mut orphans = self.orphans.iter_mut();
+        if let Some(orphan) = orphans.find(|orphan| **orphan == Some((key, note))) {
+            *orphan = None;
+            self.queue.put(Event {
+                frame: start + 1,
+                kind: EventKind::NoteOff { node: key, note },
+                ..*event
+            });
+        }
+    }
+
+    fn start_armed<T: Sample>(&mut self, stage: &mut Stage<T>, now: u64) {
+        // A note taken at this very frame may find its gap due already.
+        self.close_gates(stage, now);
+        self.armed.retain(|armed| {
+            let due = armed.frame <= now;
+            if due && let Some((node, state)) = stage.node(armed.node) {
+                start_note(node, state, armed, now);
+            }
+            !due
+        });
+    }
+
+    fn close(&mut self, frame: u64, node: NodeKey, voice: usize, gate: u16) {
+        if self.closings.len() < self.closings.capacity() {
+            self.closings.push(Closing {
+                frame,
+                node,
+                voice,
+                gate,
+            });
+        }
+    }
+
+    fn close_gates<T: Sample>(&mut self, stage: &mut Stage<T>, now: u64) {
+        self.closings.retain(|closing| {
+            let due = closing.frame <= now;
+            if due && let Some((node, state)) = stage.node(closing.node) {
+                set_gate(node, state, closing.voice, closing.gate, 0.0);
+            }
+            !due
+        });
+    }
+}
+
+fn has_control<T>(node: &PlanNode<T>, slot: u16) -> bool {
+    matches!(node.controls.get(usize::from(slot)), Some(Some(_)))
+}
+
+fn is_open<T>(node: &PlanNode<T>, state: &NodeState<T>, voice: usize, gate: u16) -> bool {
+    let mut instances = state.instances[node.instances_of(voice)].iter();
+    instances.any(|instance| {
+        let control = instance.controls.get(usize::from(gate));
+        control.is_some_and(|control| control.as_ref().is_some_and(|c| c.target() > 0.0))
+    })
+}
+
+fn set_gate<T: Sample>(
+    node: &PlanNode<T>,
+    state: &mut NodeState<T>,
+    voice: usize,
+    gate: u16,
+    value: f64,
+) {
+    for instance in &mut state.instances[node.instances_of(voice)] {
+        set_control(node, instance, gate, value, Way::Jump);
+    }
+}
+
+/// Starts a note on its voice, unless another took the voice in the meantime.
+fn start_note<T: Sample>(node: &PlanNode<T>, state: &mut NodeState<T>, armed: &Armed, now: u64) {
+    let EventKind::NoteOn { note, params, .. } = armed.event.kind else {
+        return;
+    };
+    let held = state.voices.held(armed.voice);
+    if armed.gate.is_some() && !held.iter().any(|held| held.note == note) {
+        return;
+    }
+    for instance in &mut state.instances[node.instances_of(armed.voice)] {
+        let fresh = armed.fresh || !instance.started;
+        let way = if fresh { Way::Jump } else { Way::Glide };
+        for &(slot, value) in params.as_slice() {
+            if Some(slot) != armed.gate {
+                set_control(node, instance, slot, value, way);
+            }
+        }
+        if fresh {
+            settle(node, instance);
+        }
+    }
+    let Some(gate) = armed.gate else { return };
+    let slots = node.controls.len();
+    if node.voices > 1 {
+        // Other gates that the voice's former note left open.
+        for other in (0..slots).filter(|&slot| slot != usize::from(gate)) {
+            let opened = &mut state.opened[armed.voice * slots + other];
+            if std::mem::replace(opened, u64::MAX) != u64::MAX {
+                set_gate(node, state, armed.voice, other as u16, 0.0);
+            }
+        }
+    }
+    let given = params
+        .as_slice()
+        .iter()
+        .rev()
+        .find(|(slot, _)| *slot == gate);
+    set_gate(
+        node,
+        state,
+        armed.voice,
+        gate,
+        given.map_or(1.0, |(_, value)| *value),
+    );
+    state.opened[armed.voice * slots + usize::from(gate)] = now;
+}

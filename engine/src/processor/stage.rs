@@ -1,0 +1,379 @@
+//! A plan with its state: what runs. Sets controls and levels, and renders segments.
+//!
+//! Used by the processor for the plan that plays and for one that fades out. Indices come from the plan
+//! and are in range by its construction; see [`crate::plan`].
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use synthc_jit::Sample;
+
+use crate::event::{LevelTarget, NodeKey};
+use crate::mixer::{self, Gain};
+use crate::plan::{
+    Block, Instance, MAX_CONTROLS, MAX_INPUTS, NodeKind, NodeState, Plan, PlanNode, PlanState,
+    Scratch, Tap, Width,
+};
+use crate::swap::Publication;
+
+/// How a control gets to a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// By its smoother, if it has one.
+    Glide,
+    /// At once.
+    Jump,
+}
+
+/// A plan and the state that belongs to it.
+#[derive(Debug)]
+pub(super) struct Stage<T> {
+    pub(super) plan: Arc<Plan<T>>,
+    pub(super) state: Box<PlanState<T>>,
+    /// Some node has a fault to report.
+    pub(super) faults: bool,
+}
+
+impl<T: Sample> Stage<T> {
+    pub(super) fn new(publication: Publication<T>) -> Self {
+        let Publication { plan, state } = publication;
+        Self {
+            plan,
+            state,
+            faults: false,
+        }
+    }
+
+    /// Plan node and state of a key.
+    pub(super) fn node(&mut self, key: NodeKey) -> Option<(&PlanNode<T>, &mut NodeState<T>)> {
+        let position = self.plan.position(key)?;
+        let node = self.plan.nodes().get(position)?;
+        Some((node, self.state.nodes.get_mut(position)?))
+    }
+
+    /// Sets a control of all voices. False when there is none.
+    pub(super) fn set_value(&mut self, key: NodeKey, slot: u16, value: f64) -> bool {
+        let Some((node, state)) = self.node(key) else {
+            return false;
+        };
+        let mut known = false;
+        for instance in &mut state.instances {
+            let way = if instance.started {
+                Way::Glide
+            } else {
+                Way::Jump
+            };
+            known = set_control(node, instance, slot, value, way);
+        }
+        known
+    }
+
+    /// Moves a gain of this plan; [`LevelTarget::Master`] is not one. False when there is none.
+    pub(super) fn set_level(&mut self, target: LevelTarget, value: f64) -> bool {
+        if !value.is_finite() {
+            return false;
+        }
+        match target {
+            LevelTarget::Gain(key) => self.node(key).is_some_and(|(_, state)| {
+                state.gain.set(value);
+                true
+            }),
+            LevelTarget::Mute(key) => self.node(key).is_some_and(|(_, state)| {
+                state.mute.set(if value >= 0.5 { 0.0 } else { 1.0 });
+                true
+            }),
+            LevelTarget::Send { from, to } => self.node(from).is_some_and(|(node, state)| {
+                let mut sends = node.sends.iter().zip(&mut state.sends);
+                let found = sends.find(|(send, _)| send.to == to);
+                found.is_some_and(|(_, level)| {
+                    level.set(value);
+                    true
+                })
+            }),
+            LevelTarget::Master => false,
+        }
+    }
+
+    /// Takes over what goes on sounding from the stage before, which gets the unused state of this one:
+    /// buffers move by pointer, levels glide to what the plan says. A node that is broken starts afresh.
+    pub(super) fn carry(&mut self, old: &mut Self) {
+        for &(position, before) in &self.state.carried {
+            let (position, before) = (position as usize, before as usize);
+            let (Some(state), Some(past)) = (
+                self.state.nodes.get_mut(position),
+                old.state.nodes.get_mut(before),
+            ) else {
+                continue;
+            };
+            if past.instances.iter().any(|instance| instance.faulty) {
+                continue;
+            }
+            let (node, former) = (&self.plan.nodes()[position], &old.plan.nodes()[before]);
+            std::mem::swap(state, past);
+            // The list of sends belongs to the plan, the levels to the sound.
+            std::mem::swap(&mut state.sends, &mut past.sends);
+            for (send, level) in node.sends.iter().zip(&mut state.sends) {
+                let mut sends = former.sends.iter().zip(&past.sends);
+                match sends.find(|(former, _)| former.to == send.to) {
+                    Some((_, sounding)) => *level = *sounding,
+                    None => level.jump(0.0),
+                }
+                level.set(send.level);
+            }
+            state.gain.set(node.gain);
+            state.mute.set(if node.muted { 0.0 } else { 1.0 });
+        }
+        self.faults = old.faults;
+    }
+
+    /// At a multiple of 64 frames, before anything of the block: lets smoothers rest.
+    pub(super) fn begin_block(&mut self) {
+        for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
+            for instance in &mut state.instances {
+                instance.peak = 0.0;
+                if instance.moving > 0 {
+                    rest(node, instance);
+                }
+            }
+            state.gain.snap();
+            state.mute.snap();
+            for level in &mut state.sends {
+                level.snap();
+            }
+        }
+    }
+
+    /// After the last segment of a block of `frames`: tells the voices how loud they were.
+    pub(super) fn end_block(&mut self, frames: u64) {
+        for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
+            for voice in 0..usize::from(node.voices) {
+                let instances = &state.instances[node.instances_of(voice)];
+                let peak = instances.iter().map(|i| i.peak).fold(0.0, f64::max);
+                state.voices.observe(voice, peak, frames);
+            }
+        }
+    }
+
+    /// Adds `range` of the present block to `mix`: all nodes in order, each into the buses of its
+    /// sends and into the mix.
+    pub(super) fn render(&mut self, range: &Range<usize>, mix: &mut [Block<f64>; 2]) {
+        let state = &mut *self.state;
+        let (buses, scratch) = (&mut state.buses, &mut state.scratch);
+        for (node, state) in self.plan.nodes().iter().zip(&mut state.nodes) {
+            let sound = &mut scratch.sum;
+            for side in sound.iter_mut() {
+                side[range.clone()].fill(0.0);
+            }
+            let mut ran = 0..0;
+            for (index, instance) in state.instances.iter_mut().enumerate() {
+                let inputs = if node.runs_twice() {
+                    &node.inputs[index..=index]
+                } else {
+                    &node.inputs[..]
+                };
+                if ran != (0..inputs.len()) || node.runs_twice() {
+                    for (input, &bus) in scratch.inputs.iter_mut().zip(inputs) {
+                        for (to, from) in input.iter_mut().zip(&buses[bus][range.clone()]) {
+                            *to = T::from_f64(*from);
+                        }
+                    }
+                    ran = 0..inputs.len();
+                }
+                if instance.faulty {
+                    continue;
+                }
+                let frames = range.len();
+                if !run(
+                    node,
+                    instance,
+                    &scratch.inputs,
+                    &mut scratch.outputs,
+                    &mut scratch.moving,
+                    inputs.len(),
+                    frames,
+                ) {
+                    instance.faulty = true;
+                    if node.kind == NodeKind::Source {
+                        state.voices.disable(index);
+                    }
+                    state.fault_unreported = true;
+                    self.faults = true;
+                    continue;
+                }
+                let [first, second] = &scratch.outputs;
+                if node.runs_twice() {
+                    mixer::add_samples(&mut sound[index][range.clone()], &first[..frames]);
+                } else {
+                    mixer::add_samples(&mut sound[0][range.clone()], &first[..frames]);
+                    if node.width == Width::Stereo {
+                        mixer::add_samples(&mut sound[1][range.clone()], &second[..frames]);
+                    }
+                }
+            }
+            for &bus in &node.inputs {
+                buses[bus][range.clone()].fill(0.0);
+            }
+            mix_node(node, state, scratch, buses, range, mix);
+        }
+    }
+}
+
+/// Mute, fader, meter, master bus and sends of one node whose sound is in `scratch.sum`.
+fn mix_node<T: Sample>(
+    node: &PlanNode<T>,
+    state: &mut NodeState<T>,
+    scratch: &mut Scratch<T>,
+    buses: &mut [Block<f64>],
+    range: &Range<usize>,
+    mix: &mut [Block<f64>; 2],
+) {
+    let frames = range.len();
+    let sides = match node.width {
+        Width::Mono => 1,
+        Width::Stereo => 2,
+    };
+    let (sum, faded, memory) = (&mut scratch.sum, &mut scratch.faded, &mut scratch.gain);
+    let mute = Gain::next(&mut state.mute, memory, frames);
+    for side in &mut sum[..sides] {
+        mixer::scale_in_place(&mut side[range.clone()], mute);
+    }
+    let gain = Gain::next(&mut state.gain, memory, frames);
+    for (to, from) in faded[..sides].iter_mut().zip(&*sum) {
+        mixer::scale(&mut to[range.clone()], &from[range.clone()], gain);
+    }
+    for (side, mix) in mix.iter_mut().enumerate() {
+        let sound = &faded[side.min(sides - 1)][range.clone()];
+        mixer::add(&mut mix[range.clone()], sound);
+        node.meter.raise(side, mixer::peak(sound));
+    }
+    for (send, level) in node.sends.iter().zip(&mut state.sends) {
+        let level = Gain::next(level, memory, frames);
+        let sound = match send.tap {
+            Tap::Post => &*faded,
+            Tap::Pre => &*sum,
+        };
+        let left = &sound[0][range.clone()];
+        let right = &sound[sides - 1][range.clone()];
+        match send.right {
+            Some(bus) => {
+                mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
+                mixer::add_scaled(&mut buses[bus][range.clone()], right, level);
+            }
+            None if sides == 1 => {
+                mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
+            }
+            None => mixer::add_mean(&mut buses[send.left][range.clone()], left, right, level),
+        }
+    }
+}
+
+/// Runs one instance for a segment. False when its output cannot be used.
+fn run<T: Sample>(
+    node: &PlanNode<T>,
+    instance: &mut Instance<T>,
+    inputs: &[Block<T>; MAX_INPUTS],
+    outputs: &mut [Block<T>; 2],
+    moving: &mut [Block<T>],
+    input_count: usize,
+    frames: usize,
+) -> bool {
+    let mut sources: [&[T]; MAX_INPUTS] = [&[]; MAX_INPUTS];
+    for (source, input) in sources.iter_mut().zip(inputs) {
+        *source = &input[..frames];
+    }
+    let output_count = node.program.output_count();
+    let [first, second] = outputs;
+    let mut targets = [&mut first[..frames], &mut second[..frames]];
+    let (sources, targets) = (&sources[..input_count], &mut targets[..output_count]);
+    instance.started = true;
+    let processed = if instance.moving == 0 {
+        node.program
+            .process(&mut instance.state, sources, targets, &[])
+    } else {
+        let mut values: [Option<&[T]>; MAX_CONTROLS] = [None; MAX_CONTROLS];
+        let slots = node.controls.iter().zip(&mut instance.controls);
+        for ((slot, smoother), block) in slots.zip(moving.iter_mut()) {
+            let (Some(slot), Some(smoother)) = (slot, smoother) else {
+                continue;
+            };
+            if smoother.is_moving() {
+                let block = &mut block[..frames];
+                for value in block.iter_mut() {
+                    *value = T::from_f64(smoother.advance());
+                }
+                values[usize::from(slot.control)] = Some(block);
+            }
+        }
+        let values = &values[..node.program.controls().len()];
+        node.program
+            .process(&mut instance.state, sources, targets, values)
+    };
+    if processed.is_err() {
+        return false;
+    }
+    for target in targets {
+        match mixer::peak_of_samples(target) {
+            Some(peak) => instance.peak = instance.peak.max(peak),
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Lets the smoothers of an instance that have arrived rest.
+fn rest<T: Sample>(node: &PlanNode<T>, instance: &mut Instance<T>) {
+    for (slot, smoother) in node.controls.iter().zip(&mut instance.controls) {
+        if let (Some(slot), Some(smoother)) = (slot, smoother)
+            && smoother.snap()
+        {
+            instance.moving -= 1;
+            let index = usize::from(slot.control);
+            instance.state.set_control(index, smoother.value());
+        }
+    }
+}
+
+/// Sets one control of one instance; false when there is none.
+pub(super) fn set_control<T: Sample>(
+    node: &PlanNode<T>,
+    instance: &mut Instance<T>,
+    slot: u16,
+    value: f64,
+    way: Way,
+) -> bool {
+    let slot = usize::from(slot);
+    let (Some(Some(control)), Some(Some(smoother))) =
+        (node.controls.get(slot), instance.controls.get_mut(slot))
+    else {
+        return false;
+    };
+    let index = usize::from(control.control);
+    let Some(declared) = node.program.controls().get(index) else {
+        return false;
+    };
+    let value = declared.clamp(value);
+    let moved = smoother.is_moving();
+    match way {
+        Way::Glide => smoother.set(value),
+        Way::Jump => smoother.jump(value),
+    }
+    let moves = smoother.is_moving();
+    instance.moving = instance.moving + usize::from(moves) - usize::from(moved);
+    if !moves {
+        instance.state.set_control(index, value);
+    }
+    true
+}
+
+/// Brings every control of an instance to where it heads for.
+pub(super) fn settle<T: Sample>(node: &PlanNode<T>, instance: &mut Instance<T>) {
+    if instance.moving == 0 {
+        return;
+    }
+    for slot in 0..node.controls.len() {
+        if let Some(Some(smoother)) = instance.controls.get(slot) {
+            let target = smoother.target();
+            set_control(node, instance, slot as u16, target, Way::Jump);
+        }
+    }
+}
