@@ -3,23 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{Function, Signature, UserFuncName};
 use cranelift_codegen::isa::OwnedTargetIsa;
-use cranelift_codegen::{CompileError as ClifError, Context};
-use cranelift_frontend::FunctionBuilderContext;
 use synthc_ir::pass::{Level, Optimized, optimize_with_origin};
 use synthc_ir::{Graph, Op};
 
-use crate::code_block::{CodeBlock, FunctionCode, Variant, VariantCode};
+use crate::code_block::CodeBlock;
 use crate::code_memory::{CodeMemoryUsage, Pool};
 use crate::error::CompileError;
-use crate::layout::StateLayout;
-use crate::lower::{Source, lower_process, lower_update, process_signature, update_signature};
+use crate::generator::Generator;
 use crate::options::{CompileOptions, CompileTimes, Target};
-use crate::program::{Inner, Program, ProgramText};
+use crate::program::{Inner, Program};
 use crate::sample::Sample;
-use crate::schedule::Schedule;
 use crate::target::{Features, host_isa};
 
 /// The largest graph accepted, in nodes.
@@ -37,14 +31,6 @@ pub struct Compiler {
     generator: Generator,
 }
 
-/// The buffers of code generation.
-struct Generator {
-    context: Context,
-    builder: FunctionBuilderContext,
-    times: CompileTimes,
-    text: Option<ProgramText>,
-}
-
 impl Compiler {
     /// A compiler; graphs for `target` compile without further preparation.
     ///
@@ -55,12 +41,7 @@ impl Compiler {
             target,
             isas: [None, None],
             pool: Pool::default(),
-            generator: Generator {
-                context: Context::new(),
-                builder: FunctionBuilderContext::new(),
-                times: CompileTimes::default(),
-                text: None,
-            },
+            generator: Generator::new(),
         };
         compiler.isa(target)?;
         Ok(compiler)
@@ -110,14 +91,16 @@ impl Compiler {
             &isa,
             &self.pool,
             &prepared.resting,
-            prepared.moving.as_ref().map(|(_, code)| code),
+            prepared.moving.as_ref().map(|moving| &moving.code),
         )?;
-        let moving = prepared.moving.as_ref().map(|(schedule, _)| schedule);
+        let moving = prepared.moving.as_ref().map(|moving| &moving.schedule);
         let mut inner = Inner::new(graph, code, prepared.layout, public, moving);
-        inner.times = self.generator.times;
-        inner.times.passes = passes;
+        inner.times = CompileTimes {
+            passes,
+            ..prepared.times
+        };
         inner.times.publish = start.elapsed();
-        inner.text = self.generator.text.take();
+        inner.text = prepared.text;
         tracing::debug!(
             nodes = graph.len(),
             code_bytes = inner.code.bytes(),
@@ -151,111 +134,6 @@ fn has_fma(graph: &Graph) -> bool {
     graph
         .nodes()
         .any(|(_, node)| matches!(node.op, Op::Fma(..)))
-}
-
-/// Code of a graph that has no address yet.
-struct Prepared {
-    layout: StateLayout,
-    resting: VariantCode,
-    moving: Option<(Schedule, VariantCode)>,
-}
-
-impl Generator {
-    fn generate(
-        &mut self,
-        graph: &Graph,
-        options: &CompileOptions,
-        isa: &OwnedTargetIsa,
-        features: &Features,
-    ) -> Result<Prepared, CompileError> {
-        self.times = CompileTimes::default();
-        self.text = options.keep_text.then(ProgramText::default);
-        let start = Instant::now();
-        let order = graph.schedule().map_err(synthc_ir::VerifyError::from)?;
-        let resting = Schedule::new(graph, &order, false);
-        let moving = options.moving.then(|| Schedule::new(graph, &order, true));
-        let moving = moving.filter(|schedule| !schedule.moving.is_empty());
-        let schedules: Vec<&Schedule> = std::iter::once(&resting).chain(&moving).collect();
-        let layout = StateLayout::assign(graph, &schedules)?;
-        self.times.build = start.elapsed();
-
-        let source = |variant, schedule| Source {
-            graph,
-            schedule,
-            layout: &layout,
-            variant,
-            features,
-        };
-        let resting_code = self.variant(&source(0, &resting), isa)?;
-        let moving_code = match &moving {
-            Some(schedule) => Some(self.variant(&source(1, schedule), isa)?),
-            None => None,
-        };
-        Ok(Prepared {
-            layout,
-            resting: resting_code,
-            moving: moving.zip(moving_code),
-        })
-    }
-
-    fn variant(
-        &mut self,
-        source: &Source,
-        isa: &OwnedTargetIsa,
-    ) -> Result<VariantCode, CompileError> {
-        Ok(Variant {
-            update: self.function(isa, update_signature(source), |function, context| {
-                lower_update(*source, function, context);
-            })?,
-            process: self.function(isa, process_signature(source), |function, context| {
-                lower_process(*source, function, context);
-            })?,
-        })
-    }
-
-    /// Builds and compiles one function.
-    fn function(
-        &mut self,
-        isa: &OwnedTargetIsa,
-        signature: Signature,
-        build: impl FnOnce(&mut Function, &mut FunctionBuilderContext),
-    ) -> Result<FunctionCode, CompileError> {
-        let start = Instant::now();
-        self.context.clear();
-        self.context.set_disasm(self.text.is_some());
-        self.context.func = Function::with_name_signature(UserFuncName::default(), signature);
-        build(&mut self.context.func, &mut self.builder);
-        let built = Instant::now();
-        self.times.build += built - start;
-
-        let compiled = self.context.compile(&**isa, &mut ControlPlane::default());
-        let compiled = compiled.map_err(|error: ClifError| CompileError::Codegen {
-            reason: error.inner.to_string(),
-        })?;
-        if !compiled.buffer.relocs().is_empty() {
-            // Code must not depend on its address: helpers are called through immediates.
-            return Err(CompileError::Codegen {
-                reason: format!("{} relocations", compiled.buffer.relocs().len()),
-            });
-        }
-        if let Some(text) = &mut self.text {
-            text.assembly += compiled.vcode.as_deref().unwrap_or_default();
-            text.assembly.push('\n');
-        }
-        let code = FunctionCode {
-            bytes: compiled.code_buffer().to_vec(),
-            align: u64::from(compiled.buffer.alignment)
-                .max(u64::from(isa.function_alignment().preferred))
-                .max(isa.symbol_alignment()),
-            signature: self.context.func.signature.clone(),
-        };
-        if let Some(text) = &mut self.text {
-            text.clif += &self.context.func.display().to_string();
-            text.clif.push('\n');
-        }
-        self.times.codegen += built.elapsed();
-        Ok(code)
-    }
 }
 
 impl std::fmt::Debug for Compiler {

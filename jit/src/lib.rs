@@ -25,6 +25,7 @@ mod code_memory;
 mod compiler;
 mod error;
 mod extern_call;
+mod generator;
 mod layout;
 mod lower;
 mod options;

@@ -5,6 +5,7 @@
 //! step comes after all it needs within the frame, and every register is read before it is written.
 
 mod frame;
+mod order;
 mod placement;
 mod range;
 mod segment;
@@ -13,6 +14,7 @@ mod segment;
 mod tests;
 
 pub(crate) use frame::{FrameSteps, Step, table_write};
+pub(crate) use order::order;
 pub(crate) use placement::{Place, Placement, holds_still};
 pub(crate) use range::IntRange;
 

@@ -1,0 +1,196 @@
+//! Code generation: schedules, layout and machine code of a graph, for any target.
+//!
+//! What comes out has no address and touches no executable memory, so code for another
+//! architecture can be made and inspected anywhere.
+
+use std::time::Instant;
+
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{Function, Signature, UserFuncName};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::{CompileError as ClifError, Context};
+use cranelift_frontend::FunctionBuilderContext;
+use synthc_ir::Graph;
+
+use crate::code_block::{FunctionCode, Variant, VariantCode};
+use crate::error::CompileError;
+use crate::layout::StateLayout;
+use crate::lower::{Source, lower_process, lower_update, process_signature, update_signature};
+use crate::options::{CompileOptions, CompileTimes};
+use crate::program::ProgramText;
+use crate::schedule::{self, Schedule};
+use crate::target::Features;
+
+/// Code of a graph that has no address yet.
+pub(crate) struct Prepared {
+    pub(crate) layout: StateLayout,
+    pub(crate) resting: VariantCode,
+    pub(crate) moving: Option<Moving>,
+    pub(crate) times: CompileTimes,
+    pub(crate) text: Option<ProgramText>,
+}
+
+/// The moving variant.
+pub(crate) struct Moving {
+    pub(crate) schedule: Schedule,
+    pub(crate) code: VariantCode,
+}
+
+/// Makes code; holds the buffers that are used again.
+pub(crate) struct Generator {
+    context: Context,
+    builder: FunctionBuilderContext,
+    times: CompileTimes,
+    text: Option<ProgramText>,
+}
+
+impl Generator {
+    pub(crate) fn new() -> Self {
+        Self {
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+            times: CompileTimes::default(),
+            text: None,
+        }
+    }
+
+    /// Makes the code of a verified graph, for a target and its features.
+    pub(crate) fn generate(
+        &mut self,
+        graph: &Graph,
+        options: &CompileOptions,
+        isa: &OwnedTargetIsa,
+        features: &Features,
+    ) -> Result<Prepared, CompileError> {
+        self.times = CompileTimes::default();
+        self.text = options.keep_text.then(ProgramText::default);
+        let start = Instant::now();
+        let order = schedule::order(graph).map_err(synthc_ir::VerifyError::from)?;
+        let resting = Schedule::new(graph, &order, false);
+        let moving = options.moving.then(|| Schedule::new(graph, &order, true));
+        let moving = moving.filter(|schedule| !schedule.moving.is_empty());
+        let schedules: Vec<&Schedule> = std::iter::once(&resting).chain(&moving).collect();
+        let layout = StateLayout::assign(graph, &schedules)?;
+        self.times.build = start.elapsed();
+
+        let source = |variant, schedule| Source {
+            graph,
+            schedule,
+            layout: &layout,
+            variant,
+            features,
+        };
+        let resting = self.variant(&source(0, &resting), isa)?;
+        let moving_code = match &moving {
+            Some(schedule) => Some(self.variant(&source(1, schedule), isa)?),
+            None => None,
+        };
+        let moving = moving.zip(moving_code);
+        Ok(Prepared {
+            layout,
+            resting,
+            moving: moving.map(|(schedule, code)| Moving { schedule, code }),
+            times: self.times,
+            text: self.text.take(),
+        })
+    }
+
+    fn variant(
+        &mut self,
+        source: &Source,
+        isa: &OwnedTargetIsa,
+    ) -> Result<VariantCode, CompileError> {
+        Ok(Variant {
+            update: self.function(isa, update_signature(source), |function, context| {
+                lower_update(*source, function, context);
+            })?,
+            process: self.function(isa, process_signature(source), |function, context| {
+                lower_process(*source, function, context);
+            })?,
+        })
+    }
+
+    /// Builds and compiles one function.
+    fn function(
+        &mut self,
+        isa: &OwnedTargetIsa,
+        signature: Signature,
+        build: impl FnOnce(&mut Function, &mut FunctionBuilderContext),
+    ) -> Result<FunctionCode, CompileError> {
+        let start = Instant::now();
+        self.context.clear();
+        self.context.set_disasm(self.text.is_some());
+        self.context.func = Function::with_name_signature(UserFuncName::default(), signature);
+        build(&mut self.context.func, &mut self.builder);
+        let built = Instant::now();
+        self.times.build += built - start;
+
+        let compiled = self.context.compile(&**isa, &mut ControlPlane::default());
+        let compiled = compiled.map_err(|error: ClifError| CompileError::Codegen {
+            reason: error.inner.to_string(),
+        })?;
+        if !compiled.buffer.relocs().is_empty() {
+            // Code must not depend on its address: helpers are called through immediates.
+            return Err(CompileError::Codegen {
+                reason: format!("{} relocations", compiled.buffer.relocs().len()),
+            });
+        }
+        if let Some(text) = &mut self.text {
+            text.assembly += compiled.vcode.as_deref().unwrap_or_default();
+            text.assembly.push('\n');
+        }
+        let code = FunctionCode {
+            bytes: compiled.code_buffer().to_vec(),
+            align: u64::from(compiled.buffer.alignment)
+                .max(u64::from(isa.function_alignment().preferred))
+                .max(isa.symbol_alignment()),
+            signature: self.context.func.signature.clone(),
+        };
+        if let Some(text) = &mut self.text {
+            text.clif += &self.context.func.display().to_string();
+            text.clif.push('\n');
+        }
+        self.times.codegen += built.elapsed();
+        Ok(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cranelift_codegen::isa;
+    use proptest::prelude::*;
+    use synthc_ir::Precision;
+    use synthc_ir::testing::graphs;
+
+    use super::*;
+    use crate::target::finish;
+
+    fn generate(graph: &Graph, triple: &str) -> Prepared {
+        let isa = isa::lookup_by_name(triple).expect("a code generator of this crate");
+        let isa = finish(&isa).expect("settings that fit");
+        let options = CompileOptions {
+            moving: true,
+            ..CompileOptions::default()
+        };
+        let features = Features::of(&isa, false);
+        let prepared = Generator::new().generate(graph, &options, &isa, &features);
+        prepared.expect("code for every well-formed graph")
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn every_graph_has_code_for_every_architecture(
+            narrow in graphs(Precision::F32, 60), wide in graphs(Precision::F64, 60)
+        ) {
+            for graph in [&narrow.0, &wide.0] {
+                for triple in ["aarch64-unknown-linux-gnu", "aarch64-apple-darwin",
+                    "x86_64-unknown-linux-gnu", "x86_64-pc-windows-msvc"] {
+                    let prepared = generate(graph, triple);
+                    prop_assert!(!prepared.resting.process.bytes.is_empty());
+                }
+            }
+        }
+    }
+}
