@@ -1,0 +1,2 @@
+def patch(inp):
+    return krs.echo(inp, 330.0, 0.6)

@@ -1,0 +1,10 @@
+def voice(i):
+    freq = 55.0 * 2.0 ** (i / 12.0)
+    gate = krs.control("gate", 1.0, 0.0, 1.0)
+    cutoff = krs.control("cutoff", 800.0, 100.0, 4000.0)
+    env = krs.adsr(0.005, 0.15, 0.3, 0.08, gate)
+    return krs.lowpass(krs.lf_saw(freq), cutoff) * env * 0.5
+
+
+def patch():
+    return sum(voice(i) for i in range(16)) / 16.0
