@@ -44,7 +44,7 @@ with kr.batch():
 
 kr.tempo = 122
 k @ "x . . . x . . . x . . . x . . x"
-h @ (krp.rest() + krp.hit()) * 4
+h @ ((krp.rest() + krp.hit()) * 4)
 b @ krp.cat(
     krp.seq("A1", None, "A2", "A1", None, "G1", "A1", None),
     krp.seq("F1", None, "F2", "F1", None, "C2", "D2", "E2"),

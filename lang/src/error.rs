@@ -25,7 +25,7 @@ struct Inner {
     cause: Cause,
     span: Option<Span>,
     label: Option<String>,
-    argument: Option<String>,
+    argument: Option<(String, usize)>,
     secondary: Vec<(Span, String)>,
     trace: Vec<TraceEntry>,
 }
@@ -148,9 +148,17 @@ impl Error {
 
     /// Names the parameter that is to blame: the caret then points at that argument of the call.
     #[must_use]
-    pub fn about_argument(mut self, parameter: impl Into<String>) -> Self {
+    pub fn about_argument(self, parameter: impl Into<String>) -> Self {
+        self.about_item(parameter, 0)
+    }
+
+    /// Names one of the arguments that `*parameter` collects, counted from 0.
+    #[must_use]
+    pub fn about_item(mut self, parameter: impl Into<String>, index: usize) -> Self {
         if self.0.span.is_none() {
-            self.0.argument.get_or_insert_with(|| parameter.into());
+            self.0
+                .argument
+                .get_or_insert_with(|| (parameter.into(), index));
         }
         self
     }
@@ -192,8 +200,9 @@ impl Error {
         self.0.span
     }
 
-    pub(crate) fn argument(&self) -> Option<&str> {
-        self.0.argument.as_deref()
+    pub(crate) fn argument(&self) -> Option<(&str, usize)> {
+        let (parameter, index) = self.0.argument.as_ref()?;
+        Some((parameter, *index))
     }
 
     /// Records that the error left `function`, called at `call`.

@@ -59,6 +59,11 @@ impl Host {
         self
     }
 
+    /// The module of that name.
+    pub(crate) fn find(&self, name: &str) -> Option<Rc<Module>> {
+        self.modules.get(name).cloned()
+    }
+
     /// Adds a name that needs no import; the patch may assign over it.
     #[must_use]
     pub fn global(mut self, name: impl Into<Rc<str>>, value: impl Into<Value>) -> Self {

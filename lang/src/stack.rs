@@ -52,6 +52,19 @@ pub fn with_large_stack<T: Send>(f: impl FnOnce() -> T + Send) -> std::io::Resul
     })
 }
 
+/// Starts a thread like that of [`with_large_stack`] and leaves it running.
+pub(crate) fn spawn_large(
+    f: impl FnOnce() + Send + 'static,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name("patch evaluation".to_owned())
+        .stack_size(LARGE)
+        .spawn(move || {
+            BUDGET.set(LARGE - RESERVE);
+            f();
+        })
+}
+
 /// An address near the top of the stack.
 #[inline]
 pub(crate) fn address() -> usize {

@@ -33,7 +33,7 @@ impl Context<'_> {
                     .modules
                     .get(format!("{}.{name}", module.name()).as_str())
                 {
-                    return Ok(Value::Module(Rc::clone(inner)));
+                    return Ok(inner.face());
                 }
                 Err(Error::attribute_error(
                     &format!("module '{}'", module.name()),

@@ -215,7 +215,7 @@ fn not_callable(value: &Value) -> Error {
 }
 
 fn blame(error: Error, call: &Call, position: impl Fn(&str) -> Option<usize>) -> Error {
-    let span = error.argument().and_then(|parameter| {
+    let span = error.argument().and_then(|(parameter, item)| {
         let named = call
             .keywords
             .iter()
@@ -224,7 +224,7 @@ fn blame(error: Error, call: &Call, position: impl Fn(&str) -> Option<usize>) ->
         match named {
             Some((_, _, span)) => Some(*span),
             None => {
-                let index = position(parameter)?;
+                let index = position(parameter)? + item;
                 let plain = call.positional.iter().take(index + 1).all(|e| !e.starred);
                 call.positional
                     .get(index)

@@ -31,8 +31,8 @@ impl Machine {
     pub(super) fn import(&self, name: &str, aliased: bool) -> Result<Value> {
         let module = self.module(name)?;
         match name.split_once('.') {
-            Some((root, _)) if !aliased => self.module(root).map(Value::Module),
-            _ => Ok(Value::Module(module)),
+            Some((root, _)) if !aliased => self.module(root).map(|m| m.face()),
+            _ => Ok(module.face()),
         }
     }
 
@@ -43,7 +43,7 @@ impl Machine {
             return Ok(value.clone());
         }
         if let Some(inner) = self.modules.get(format!("{module}.{name}").as_str()) {
-            return Ok(Value::Module(Rc::clone(inner)));
+            return Ok(inner.face());
         }
         let error = Error::new(
             ExceptionKind::ImportError,

@@ -38,6 +38,7 @@ pub use module::{Module, ModuleBuilder};
 pub use native::{Arguments, BoundMethod, NativeFunction};
 pub use object::{BinaryOp, CompareOp, NativeIterator, NativeObject, UnaryOp};
 pub use range::Range;
+pub(crate) use reclaim::release;
 pub(crate) use sequence::Positions;
 pub use sequence::{List, Slice, Tuple};
 pub(crate) use signature::{CallArguments, bind as bind_arguments};
@@ -111,6 +112,16 @@ impl Value {
     #[must_use]
     pub fn tuple(items: Vec<Self>) -> Self {
         Self::Tuple(Rc::new(Tuple::new(items)))
+    }
+
+    /// A new dict with text keys.
+    #[must_use]
+    pub fn dict(entries: impl IntoIterator<Item = (Rc<str>, Self)>) -> Self {
+        let entries = entries.into_iter();
+        let map = entries
+            .map(|(key, value)| (Key::text(key), value))
+            .collect();
+        Self::Dict(Rc::new(Dict::new(map)))
     }
 
     /// Wraps an object of the host.

@@ -15,6 +15,7 @@ use crate::eval::Context;
 pub struct Module {
     name: Rc<str>,
     items: IndexMap<Rc<str>, Value>,
+    face: Option<Value>,
 }
 
 impl Module {
@@ -23,6 +24,7 @@ impl Module {
         ModuleBuilder(Self {
             name: name.into(),
             items: IndexMap::new(),
+            face: None,
         })
     }
 
@@ -30,6 +32,15 @@ impl Module {
     #[must_use]
     pub fn name(&self) -> &Rc<str> {
         &self.name
+    }
+
+    /// What `import name` binds: the module itself, or the object that stands for it.
+    #[must_use]
+    pub fn face(self: &Rc<Self>) -> Value {
+        match &self.face {
+            Some(object) => object.clone(),
+            None => Value::Module(Rc::clone(self)),
+        }
     }
 
     /// The item called `name`.
@@ -80,6 +91,14 @@ impl ModuleBuilder {
             Some(value) => self.value(alias, value),
             None => self,
         }
+    }
+
+    /// Lets an object stand for the module wherever it is imported as a whole: one that has
+    /// attributes to assign, operators, subscripts.
+    #[must_use]
+    pub fn face(mut self, object: impl Into<Value>) -> Self {
+        self.0.face = Some(object.into());
+        self
     }
 
     /// The finished module.

@@ -17,7 +17,7 @@ thread_local! {
 }
 
 /// Drops `values`, however deep they are nested.
-pub(super) fn release(values: Vec<Value>) {
+pub(crate) fn release(values: Vec<Value>) {
     if values.is_empty() {
         return;
     }

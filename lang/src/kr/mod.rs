@@ -1,0 +1,61 @@
+//! The object `kr`: the session that a patch builds.
+//!
+//! [`SessionObject`] is `kr` itself, [`NodeHandle`] what `kr.node` returns; both edit the one
+//! [`Session`](synthc_engine::session::Session) in the `Studio` they share. Nothing sounds here: the
+//! session as it stands at the end of the patch is what is played. Invariant: an operation that raises
+//! has changed nothing.
+
+mod block;
+mod handle;
+mod inspect;
+mod levels;
+mod nodes;
+mod playing;
+mod scenes;
+mod session;
+mod studio;
+
+use std::rc::Rc;
+
+pub use handle::NodeHandle;
+pub use session::SessionObject;
+pub(crate) use studio::Studio;
+
+use crate::krs::Places;
+use crate::value::{BoundMethod, Module, Value};
+
+/// A session with the modules that reach it.
+pub(crate) struct Bindings {
+    pub(crate) studio: Rc<Studio>,
+    /// `kr`, `krp`.
+    pub(crate) kr: Rc<Module>,
+    pub(crate) krp: Rc<Module>,
+}
+
+/// Makes an empty session and the modules that edit it.
+pub(crate) fn bind(places: &Rc<Places>) -> Bindings {
+    let krp = crate::krp::module();
+    let studio = Rc::new(Studio::new(Rc::clone(places)));
+    let object = Value::native(SessionObject::new(Rc::clone(&studio), Rc::clone(&krp)));
+    let mut kr = Module::builder("kr").face(object.clone());
+    for (name, value) in session::methods().items() {
+        if let Value::NativeFunction(function) = value {
+            let method = BoundMethod {
+                receiver: object.clone(),
+                function: Rc::clone(function),
+            };
+            kr = kr.value(Rc::clone(name), Value::Method(Rc::new(method)));
+        }
+    }
+    let shared = krp.items().filter(|(name, _)| crate::krp::is_shared(name));
+    for (name, value) in shared {
+        if session::methods().get(name).is_none() {
+            kr = kr.value(Rc::clone(name), value.clone());
+        }
+    }
+    Bindings {
+        studio,
+        kr: kr.build(),
+        krp,
+    }
+}

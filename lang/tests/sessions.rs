@@ -1,0 +1,212 @@
+//! Whole patches and the sessions they build: nodes, routes, patterns, levels, both dialects.
+
+use synthc_engine::session::{AutomationKind, Session, Shape, Tap, VoiceMode};
+use synthc_lang::{Limits, Patch, SourceFile};
+
+const INSTRUMENTS: &str = r#"
+def drum() -> krs.Signal:
+    gate = krs.control("gate", 0.0, 0.0, 1.0)
+    return krs.sine_osc(60.0) * krs.adsr(0.001, 0.2, 0.0, 0.05, gate)
+
+def lead() -> krs.Signal:
+    freq = krs.control("freq", 110.0, 20.0, 2000.0)
+    gate = krs.control("gate", 0.0, 0.0, 1.0)
+    cutoff = krs.control("cutoff", 900.0, 80.0, 5000.0)
+    return krs.lowpass(krs.saw(freq), cutoff) * krs.adsr(0.01, 0.1, 0.5, 0.1, gate)
+
+def room(inp: krs.Signal) -> krs.Signal:
+    size = krs.control("size", 0.6, 0.0, 1.0)
+    return krs.reverb(inp, size)
+"#;
+
+fn load(text: &str) -> Patch {
+    let source = SourceFile::new("patch.py", format!("{INSTRUMENTS}{text}"));
+    Patch::load(source, Limits::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What plays where, as text.
+fn slots(session: &Session) -> Vec<(String, String)> {
+    let slots = session.slots();
+    slots
+        .map(|(target, slot)| (target.to_string(), slot.pattern().to_string()))
+        .collect()
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    let own = |(a, b): &(&str, &str)| ((*a).to_owned(), (*b).to_owned());
+    expected.iter().map(own).collect()
+}
+
+#[test]
+fn a_beat_becomes_nodes_routes_and_patterns() {
+    let patch = load(
+        r#"
+with kr.batch():
+    d = kr.node("drum", drum, gain=0.8)
+    l = kr.node("lead", lead, gain=0.3, count=3, cutoff=1200)
+    verb = kr.node("room", room)
+    l >> (verb, 0.4)
+    d >> verb
+
+kr.tempo = 128
+kr.meter = 3
+kr.master = 0.6
+d @ (krp.hit() * 4)
+l @ krp.seq("A2", None, "E2").over(2)
+l @ ("cutoff", krp.sine(200, 2000).over(4))
+"#,
+    );
+    let session = patch.session();
+    assert_eq!(
+        (session.tempo(), session.meter(), session.master()),
+        (128.0, 3.0, 0.6)
+    );
+    let nodes: Vec<_> = session
+        .nodes()
+        .map(|(n, x)| (&**n, x.gain(), x.count()))
+        .collect();
+    assert_eq!(
+        nodes,
+        [("drum", 0.8, 1), ("lead", 0.3, 3), ("room", 0.5, 1)]
+    );
+    assert_eq!(session.value("lead/cutoff").unwrap(), 1200.0);
+    let routes: Vec<_> = session
+        .routes()
+        .map(|r| (&*r.from, &*r.to, r.level))
+        .collect();
+    assert_eq!(routes, [("drum", "room", 1.0), ("lead", "room", 0.4)]);
+    assert_eq!(
+        slots(session),
+        pairs(&[
+            ("drum", "hit() * 4"),
+            ("lead", "seq(\"A2\", None, \"E2\").over(2)"),
+            ("lead/cutoff", "sine(200, 2000).over(4)"),
+        ])
+    );
+    assert!(patch.warnings().is_empty(), "{:?}", patch.warnings());
+}
+
+#[test]
+fn builders_on_kr_and_explicit_calls_say_the_same() {
+    let operators = load(
+        r#"
+l = kr.node("lead", lead)
+v = kr.node("room", room)
+l >> v
+l @ krp.seq("A2", "D3")
+l @ ("cutoff", krp.ramp(100, 900))
+l["cutoff"] = 800
+"#,
+    );
+    let calls = load(
+        r#"
+kr.node("lead", lead)
+kr.node("room", room)
+kr.connect("lead", "room")
+kr.play("lead", kr.seq("A2", "D3"))
+kr.play("lead/cutoff", kr.saw(100, 900))
+kr.set("lead/cutoff", 800)
+"#,
+    );
+    assert_eq!(operators.session(), calls.session());
+}
+
+#[test]
+fn levels_automations_and_stops() {
+    let patch = load(
+        r#"
+kr.node("drum", drum)
+kr.node("lead", lead, pan=-0.5, legato=True)
+kr.node("room", room)
+kr.send("lead", "room", 0.3, pre=True)
+kr.mod("lead/cutoff", "sine", lo=200, hi=2000, bars=4)
+kr.fade("lead/gain", 0.0, bars=8)
+kr.mute("drum")
+kr["room/size"] = 0.9
+kr["drum"] = 0.7
+kr["drum"].pan = 0.25
+kr.play("drum", kr.hit() * 2)
+kr.hush("drum")
+"#,
+    );
+    let session = patch.session();
+    let lead = session.find_node("lead").unwrap();
+    assert_eq!(
+        (lead.pan(), lead.mode(), lead.gain()),
+        (-0.5, VoiceMode::Legato, 0.0)
+    );
+    assert_eq!(session.routes().next().unwrap().tap, Tap::PreFader);
+    let kinds: Vec<_> = session
+        .automations()
+        .map(|(target, a)| (target.to_string(), a.kind, a.bars))
+        .collect();
+    let (lo, hi) = (200.0, 2000.0);
+    let modulation = AutomationKind::Modulation {
+        shape: Shape::Sine,
+        lo,
+        hi,
+    };
+    let fade = AutomationKind::Fade { from: 0.5, to: 0.0 };
+    assert_eq!(
+        kinds,
+        [
+            ("lead/cutoff".to_owned(), modulation, 4.0),
+            ("lead/gain".to_owned(), fade, 8.0)
+        ]
+    );
+    assert!(session.is_muted("drum"));
+    assert_eq!(session.value("room/size").unwrap(), 0.9);
+    assert_eq!(session.find_node("drum").unwrap().pan(), 0.25);
+    assert_eq!(session.slots().count(), 0);
+}
+
+#[test]
+fn a_failed_batch_leaves_nothing_behind() {
+    let patch = load(
+        r#"
+kr.node("drum", drum)
+try:
+    with kr.batch():
+        kr.node("lead", lead)
+        kr.tempo = 90
+        kr["drum"] = 0.1
+        raise ValueError("no")
+except ValueError:
+    pass
+"#,
+    );
+    let session = patch.session();
+    assert_eq!(session.nodes().count(), 1);
+    assert_eq!(
+        (session.tempo(), session.value("drum").unwrap()),
+        (120.0, 0.5)
+    );
+    assert!(patch.definition("lead").is_ok());
+}
+
+#[test]
+fn every_spelling_of_the_imports_gives_the_same_objects() {
+    for imports in [
+        "import krach\nkr, krs, krp = krach.kr, krach.krs, krach.krp",
+        "from krach import kr, krs, krp",
+        "import krach.kr as kr, krach.krs as krs, krach.krp as krp",
+        "import kr, krs, krp",
+        "from kr import node, hit",
+        "",
+    ] {
+        let patch = load(&format!(
+            "{imports}\nd = kr.node('drum', drum)\nd @ (krp.hit() * 2)\nkr.tempo = 99"
+        ));
+        assert_eq!(patch.session().tempo(), 99.0, "{imports}");
+    }
+}
+
+#[test]
+fn a_name_rebound_to_its_node_still_has_a_definition() {
+    let patch = load("lead = kr.node('lead', lead)\n");
+    assert_eq!(patch.functions(), ["drum", "lead", "room"]);
+    assert_eq!(patch.definition("lead").unwrap().outputs.len(), 1);
+    assert_eq!(patch.definition("room").unwrap().inputs, ["inp"]);
+    let error = patch.definition("leed").unwrap_err();
+    assert_eq!(error.diagnostics[0].help(), ["did you mean `lead`?"]);
+}
