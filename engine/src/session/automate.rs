@@ -209,6 +209,19 @@ impl Session {
         self.automations.iter()
     }
 
+    /// Ends a fade: a value set by hand is meant to stay.
+    pub(super) fn end_fade(&mut self, place: &Target) {
+        if matches!(
+            self.automations.get(place),
+            Some(Automation {
+                kind: AutomationKind::Fade { .. },
+                ..
+            })
+        ) {
+            Arc::make_mut(&mut self.automations).remove(place);
+        }
+    }
+
     fn automate(&mut self, place: Target, automation: Automation) {
         Arc::make_mut(&mut self.slots).remove(&place);
         Arc::make_mut(&mut self.automations).insert(place, automation);

@@ -709,6 +709,15 @@ fn a_fade_goes_from_the_value_set_to_its_target() {
 }
 
 #[test]
+fn a_value_set_by_hand_ends_a_fade() {
+    let mut session = band();
+    session.fade("bass", 0.0, 4.0).unwrap();
+    assert!(session.gain("bass", 0.4).unwrap().is_empty());
+    assert_eq!(session.automations().count(), 0);
+    assert_eq!(session.value("bass").unwrap(), 0.4);
+}
+
+#[test]
 fn shapes_follow_their_formulas() {
     let at = |shape: Shape| [0.0, 0.25, 0.5, 0.75].map(|t| (shape.at(t) * 1e9).round() / 1e9);
     assert_eq!(at(Shape::Sine), [0.5, 1.0, 0.5, 0.0]);

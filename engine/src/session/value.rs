@@ -8,8 +8,8 @@ use super::{Outcome, Session, SessionError, Warning};
 use crate::path::{Resolved, Target};
 
 impl Session {
-    /// Sets the control, fader, send or master level at `path`; the path of a node is its fader, that of a group
-    /// the faders of its members.
+    /// Sets the control, fader, send or master level at `path`; the path of a node is its fader, that of a
+    /// group the faders of its members. A fade that is under way there ends.
     ///
     /// # Errors
     /// [`SessionError::UnknownPath`], [`SessionError::UnknownControl`], [`SessionError::NotFinite`].
@@ -73,6 +73,7 @@ impl Session {
     /// Sets one place and remarks on what is odd about it.
     pub(super) fn put(&mut self, target: &Target, value: f64) -> Outcome {
         let mut warnings = self.check_at(target, value)?;
+        self.end_fade(target);
         if let Some(by) = self.player_at(target) {
             warnings.push(Warning::Overridden {
                 path: target.to_string(),

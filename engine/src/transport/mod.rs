@@ -75,6 +75,16 @@ impl Transport {
         })
     }
 
+    /// The same clock with cycle 0 in `frame`.
+    #[must_use]
+    pub fn starting_at(self, frame: u64) -> Self {
+        Self {
+            anchor_cycle: Time::ZERO,
+            anchor_frame: frame,
+            ..self
+        }
+    }
+
     /// Frames a second.
     #[must_use]
     pub fn rate(&self) -> f64 {

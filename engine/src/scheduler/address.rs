@@ -1,0 +1,127 @@
+//! Where names lead on the audio side: keys of nodes, slots of controls.
+//!
+//! Kept over redefinitions: a name has one key and a control of a node one slot as long as they are in use, so
+//! that events which are under way stay right.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::event::{LevelTarget, NodeKey};
+use crate::path::Target;
+use crate::plan::MAX_KEY;
+use crate::session::Session;
+
+/// What a node's names lead to.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeAddress {
+    pub(crate) key: NodeKey,
+    /// Controls by slot; also those that an earlier definition had.
+    pub(crate) controls: Vec<Arc<str>>,
+}
+
+impl NodeAddress {
+    /// The slot of a control.
+    pub(crate) fn slot(&self, control: &str) -> Option<u16> {
+        let slot = self.controls.iter().position(|name| **name == *control)?;
+        u16::try_from(slot).ok()
+    }
+}
+
+/// What a place leads to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Address {
+    Control(NodeKey, u16),
+    Level(LevelTarget),
+}
+
+/// All keys and slots in use.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AddressBook {
+    nodes: BTreeMap<Arc<str>, NodeAddress>,
+    /// Control slots a node may use before those of earlier definitions are given up.
+    limit: usize,
+    next_key: u32,
+    free_keys: Vec<u32>,
+}
+
+impl AddressBook {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in the nodes and controls of `session`; those it does not have lose their places.
+    pub(crate) fn update(&mut self, session: &Session) {
+        let gone: Vec<Arc<str>> = self
+            .nodes
+            .keys()
+            .filter(|name| session.find_node(name).is_none())
+            .cloned()
+            .collect();
+        for name in gone {
+            self.free_keys
+                .extend(self.nodes.remove(&name).map(|node| node.key.0));
+        }
+        for (name, node) in session.nodes() {
+            let controls = node.definition().controls();
+            if let Some(known) = self.nodes.get_mut(name) {
+                let new: Vec<_> = controls
+                    .iter()
+                    .filter(|c| !known.controls.contains(&c.name))
+                    .collect();
+                if known.controls.len() + new.len() > self.limit {
+                    known.controls = controls.iter().map(|c| c.name.clone()).collect();
+                } else {
+                    known
+                        .controls
+                        .extend(new.into_iter().map(|c| c.name.clone()));
+                }
+                continue;
+            }
+            let key = NodeKey(self.take_key());
+            let controls = controls.iter().map(|c| c.name.clone()).collect();
+            self.nodes
+                .insert(name.clone(), NodeAddress { key, controls });
+        }
+    }
+
+    /// Fresh keys first, so that events under way do not meet a new node by an old key.
+    fn take_key(&mut self) -> u32 {
+        if self.next_key >= MAX_KEY / 2 && !self.free_keys.is_empty() {
+            return self.free_keys.remove(0);
+        }
+        self.next_key += 1;
+        self.next_key - 1
+    }
+
+    pub(crate) fn node(&self, name: &str) -> Option<&NodeAddress> {
+        self.nodes.get(name)
+    }
+
+    /// The name behind a key.
+    pub(crate) fn name(&self, key: NodeKey) -> Option<&Arc<str>> {
+        self.nodes
+            .iter()
+            .find(|(_, node)| node.key == key)
+            .map(|(name, _)| name)
+    }
+
+    /// Where a place with a value leads; a node itself has none.
+    pub(crate) fn find(&self, target: &Target) -> Option<Address> {
+        Some(match target {
+            Target::Node(_) => return None,
+            Target::Control { node, control } => {
+                let node = self.node(node)?;
+                Address::Control(node.key, node.slot(control)?)
+            }
+            Target::Gain(node) => Address::Level(LevelTarget::Gain(self.node(node)?.key)),
+            Target::Send { from, to } => Address::Level(LevelTarget::Send {
+                from: self.node(from)?.key,
+                to: self.node(to)?.key,
+            }),
+            Target::Master => Address::Level(LevelTarget::Master),
+        })
+    }
+}
