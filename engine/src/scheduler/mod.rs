@@ -58,6 +58,10 @@ pub(crate) struct Scheduler {
     output: Vec<Output>,
     warnings: Vec<Warning>,
     warned: BTreeSet<(Target, Arc<str>)>,
+    /// Values to be set at frames to come, in the order in which they were asked for.
+    scheduled: BTreeMap<(u64, u64), (Target, f64)>,
+    /// Where places stand that something moved and that nobody has set since.
+    rested: BTreeMap<Target, f64>,
 }
 
 /// What plays at one place.
@@ -122,6 +126,8 @@ impl Scheduler {
             output: Vec::new(),
             warnings: Vec::new(),
             warned: BTreeSet::new(),
+            scheduled: BTreeMap::new(),
+            rested: BTreeMap::new(),
         })
     }
 
@@ -167,6 +173,7 @@ impl Scheduler {
             self.move_offs();
         }
         self.book.update(session);
+        let reseeded = session.seed() != self.session.seed();
         self.session = session.clone();
         let gone: Vec<Target> = self
             .tracks
@@ -182,7 +189,7 @@ impl Scheduler {
             .map(|(target, slot)| (target.clone(), slot.clone()))
             .collect();
         for (target, slot) in slots {
-            self.play(target, slot);
+            self.play(target, slot, reseeded);
         }
         let automations: Vec<_> = session
             .automations()
@@ -202,7 +209,7 @@ impl Scheduler {
                 .any(|(driven, _)| driven == target)
     }
 
-    fn play(&mut self, target: Target, source: Slot) {
+    fn play(&mut self, target: Target, source: Slot, reseeded: bool) {
         let origin = if source.from_zero() {
             self.transport.position(self.committed)
         } else {
@@ -213,7 +220,7 @@ impl Scheduler {
             Some(Track {
                 driver: Driver::Pattern { source: before, .. },
                 ..
-            }) if *before == source => {}
+            }) if *before == source && !reseeded => {}
             Some(track) => {
                 if let Driver::Pattern {
                     player: before,
@@ -290,7 +297,9 @@ impl Scheduler {
 
     /// The value that an automation or pattern gives a place at the moment, for nodes that are made anew.
     pub(crate) fn present_value(&self, target: &Target) -> Option<f64> {
-        let track = self.tracks.get(target)?;
+        let Some(track) = self.tracks.get(target) else {
+            return self.rested.get(target).copied();
+        };
         match &track.driver {
             Driver::Automation(player) => {
                 Some(player.value_at(self.transport.position(self.committed).to_f64()))
@@ -305,7 +314,7 @@ impl Scheduler {
         if to <= from {
             return;
         }
-        let mut drafts = Vec::new();
+        let mut drafts = self.take_scheduled(to);
         let mut tracks = std::mem::take(&mut self.tracks);
         for (target, track) in &mut tracks {
             match &mut track.driver {
@@ -394,6 +403,40 @@ impl Scheduler {
             epoch,
             kind,
         }));
+    }
+
+    /// Sets a place by hand at `frame`.
+    pub(crate) fn set(&mut self, frame: u64, target: &Target, value: f64) {
+        self.rested.remove(target);
+        if let Some(kind) = emit::set(&self.book, target, value) {
+            self.by_hand(frame, kind);
+        }
+    }
+
+    /// Sets a place at a frame to come; one that is past means the end of what is committed.
+    pub(crate) fn schedule(&mut self, frame: u64, target: Target, value: f64) {
+        let order = self.next_sequence;
+        self.next_sequence += 1;
+        self.scheduled
+            .insert((frame.max(self.committed), order), (target, value));
+    }
+
+    /// Takes out the scheduled values before `to`.
+    fn take_scheduled(&mut self, to: u64) -> Vec<Draft> {
+        let later = self.scheduled.split_off(&(to, 0));
+        let due = std::mem::replace(&mut self.scheduled, later);
+        let draft = |((frame, _), (target, value)): ((u64, u64), (Target, f64))| {
+            self.rested.remove(&target);
+            let kind = emit::set(&self.book, &target, value)?;
+            Some(Draft {
+                frame,
+                slot: HAND_SLOT,
+                epoch: 0,
+                kind,
+                end: None,
+            })
+        };
+        due.into_iter().filter_map(draft).collect()
     }
 
     /// Hands out an event that no pattern makes.

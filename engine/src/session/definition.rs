@@ -130,7 +130,7 @@ impl PartialEq for NodeDefinition {
 }
 
 /// Whether two graphs compute the same by construction: equal tables, sites and state names aside.
-pub(super) fn same_graph(a: &Graph, b: &Graph) -> bool {
+pub(crate) fn same_graph(a: &Graph, b: &Graph) -> bool {
     let same_register =
         |(x, y): (&Register, &Register)| x.ty == y.ty && x.init == y.init && x.next == y.next;
     let same_table = |(x, y): (&Table, &Table)| match (&x.kind, &y.kind) {

@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 pub use automate::{Automation, AutomationKind, Shape};
 pub use definition::NodeDefinition;
+pub(crate) use definition::same_graph;
 pub use error::SessionError;
 pub(crate) use name::nearest;
 pub use node::{Node, NodeOptions, VoiceMode};

@@ -1,0 +1,98 @@
+//! Why a session does not sound, and what the engine has to say while it does.
+
+use std::fmt;
+use std::sync::Arc;
+
+use synthc_ir::{BuildError, Site};
+use synthc_jit::CompileError;
+
+use crate::plan::PlanError;
+use crate::session::{SessionError, Warning};
+use crate::transport::TransportError;
+
+/// Why an update was refused; what sounded before sounds on.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// There is no code generator for this machine.
+    #[error(transparent)]
+    Compiler(CompileError),
+    /// The sample rate is unusable.
+    #[error("sample rate {given} Hz is outside 1 to 1000000 Hz; choose one a device could run at")]
+    SampleRate {
+        /// The rate given in Hz.
+        given: f64,
+    },
+    /// The signals of a node make no graph at this sample rate.
+    #[error("node `{node}`: {source}")]
+    Build {
+        /// The node.
+        node: Arc<str>,
+        /// What is wrong.
+        source: BuildError,
+    },
+    /// A node was not compiled.
+    #[error("node `{node}`: {source}")]
+    Compile {
+        /// The node.
+        node: Arc<str>,
+        /// Where it was defined.
+        site: Option<Arc<Site>>,
+        /// What is wrong.
+        source: CompileError,
+    },
+    /// The nodes make no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Tempo and meter make no time.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// A path of a scheduled event leads nowhere.
+    #[error(transparent)]
+    Path(#[from] SessionError),
+    /// A plan could not be handed over; a defect of the engine.
+    #[error("the plan was not handed over: {reason}")]
+    Publication {
+        /// What the hand-over said.
+        reason: String,
+    },
+}
+
+impl EngineError {
+    /// Where the mistake stands, when known.
+    #[must_use]
+    pub fn site(&self) -> Option<&Arc<Site>> {
+        match self {
+            Self::Build { source, .. } => source.site(),
+            Self::Compile { site, .. } => site.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// Something that was noticed while playing.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// A remark of the scheduler.
+    Warning(Warning),
+    /// A node put out a value that is not a finite number and was silenced.
+    NonFinite {
+        /// The node.
+        node: Arc<str>,
+        /// When, in seconds since the engine's start.
+        seconds: f64,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Warning(warning) => warning.fmt(f),
+            Self::NonFinite { node, seconds } => write!(
+                f,
+                "node `{node}` put out a value that is not a finite number at {seconds:.3} s and is silent until its next note"
+            ),
+        }
+    }
+}

@@ -1,0 +1,519 @@
+//! The façade of the control side: sessions in, sound out.
+//!
+//! An [`Engine`] compiles what is new in a [`Session`], lays out a plan, hands it to the [`Processor`] and feeds it
+//! events. It lives on one control thread, which calls [`Engine::update`] after edits and [`Engine::tick`] every few
+//! milliseconds; the offline renderer does the same in step with the processor. One plan is in flight at a time and
+//! edits in between coalesce; an edit that fails changes nothing.
+
+mod error;
+mod programs;
+mod structure;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use synthc_jit::{CompileOptions, Level, Sample, Target};
+
+pub use error::{EngineError, Notice};
+
+use crate::event::{EventKind, LevelTarget};
+use crate::log::Log;
+use crate::monitor::Monitor;
+use crate::path::{Resolved, Target as Place};
+use crate::plan::{BLOCK, LimiterSpec, MAX_CONTROLS, Plan, PlanState};
+use crate::processor::{ControlPort, Processor, ProcessorConfig, Report, connect};
+use crate::scheduler::{Output, Scheduler};
+use crate::session::{Session, SessionError};
+use crate::swap::PublishError;
+use crate::transport::Transport;
+use programs::Programs;
+use structure::{ProgramsByNode, Structure, specify};
+
+/// Frames between an edit by hand and the frame it is meant for: two inner blocks.
+const LEAD: u64 = 2 * BLOCK as u64;
+
+/// How an engine runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EngineConfig {
+    /// Frames a second, 1 to 1 000 000.
+    pub sample_rate: f64,
+    /// Whether samples must be those of the reference evaluator, bit for bit.
+    pub strict: bool,
+    /// Whether controls step at the frame of their events, smoothed or not.
+    pub raw_controls: bool,
+    /// The processor to compile for.
+    pub target: Target,
+    /// The limiter on the master.
+    pub limiter: Option<LimiterSpec>,
+    /// How far ahead events are committed, in seconds.
+    pub horizon: f64,
+    /// Events that fit on their way to the audio side; more wait on the control side.
+    pub events: usize,
+    /// Whether to keep a log of adoptions and events.
+    pub log: bool,
+}
+
+impl EngineConfig {
+    /// Optimised code for this machine, smoothed controls, a limiter, 20 ms ahead, no log.
+    #[must_use]
+    pub fn new(sample_rate: f64) -> Self {
+        Self {
+            sample_rate,
+            strict: false,
+            raw_controls: false,
+            target: Target::Host,
+            limiter: Some(LimiterSpec::default()),
+            horizon: 0.02,
+            events: 4096,
+            log: false,
+        }
+    }
+
+    pub(crate) fn compile_options(&self) -> CompileOptions {
+        CompileOptions {
+            level: if self.strict {
+                Level::Strict
+            } else {
+                Level::Optimized
+            },
+            target: self.target,
+            moving: !self.raw_controls,
+            keep_text: false,
+        }
+    }
+}
+
+/// What an update did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateReport {
+    /// Nodes whose definitions were compiled.
+    pub compiled: Vec<Arc<str>>,
+    /// Nodes that use code that was there.
+    pub reused: usize,
+    /// Whether a new plan was made; else the edit needed none.
+    pub planned: bool,
+    /// Time to lower signals to graphs.
+    pub lowering: Duration,
+    /// Time to compile graphs.
+    pub compiling: Duration,
+}
+
+/// A session on its way.
+#[derive(Debug)]
+struct Next<T> {
+    session: Session,
+    structure: Structure,
+    /// The session whose values the plan starts with.
+    planned: Session,
+    /// The plan; gone when it has been handed over and its adoption is awaited.
+    plan: Option<(Arc<Plan<T>>, Box<PlanState<T>>)>,
+}
+
+/// The control side of a running session.
+#[derive(Debug)]
+pub struct Engine<T: Sample> {
+    config: EngineConfig,
+    port: ControlPort<T>,
+    programs: Programs<T>,
+    scheduler: Option<Scheduler>,
+    /// What the audio side plays.
+    session: Session,
+    structure: Option<Structure>,
+    next: Option<Next<T>>,
+    generation: u64,
+    outbox: VecDeque<Output>,
+    notices: Vec<Notice>,
+    log: Option<Log>,
+}
+
+impl<T: Sample> Engine<T> {
+    /// An engine and the processor that plays it; silent until the first update.
+    ///
+    /// # Errors
+    /// [`EngineError::SampleRate`], [`EngineError::Compiler`].
+    pub fn new(config: EngineConfig) -> Result<(Self, Processor<T>), EngineError> {
+        if !(1.0..=1e6).contains(&config.sample_rate) {
+            return Err(EngineError::SampleRate {
+                given: config.sample_rate,
+            });
+        }
+        let programs = Programs::new(&config)?;
+        let sizes = ProcessorConfig {
+            events: config.events,
+            ..ProcessorConfig::new(config.sample_rate)
+        };
+        let (port, processor) = connect(&sizes);
+        let log = config.log.then(Log::default);
+        let engine = Self {
+            config,
+            port,
+            programs,
+            scheduler: None,
+            session: Session::new(),
+            structure: None,
+            next: None,
+            generation: 0,
+            outbox: VecDeque::new(),
+            notices: Vec::new(),
+            log,
+        };
+        Ok((engine, processor))
+    }
+
+    /// Plays `session` from now on, or as soon as the plan that is in flight has been taken over.
+    ///
+    /// Compiles definitions that are new: milliseconds. What is unchanged costs a comparison.
+    ///
+    /// # Errors
+    /// See [`EngineError`]; what sounded before sounds on.
+    pub fn update(&mut self, session: &Session) -> Result<UpdateReport, EngineError> {
+        self.pump()?;
+        let mut report = UpdateReport::default();
+        let mut programs = ProgramsByNode::new();
+        for (name, node) in session.nodes() {
+            let (compiled, cost) = self.programs.get(name, node)?;
+            match cost {
+                Some(cost) => {
+                    report.compiled.push(name.clone());
+                    report.lowering += cost.lowering;
+                    report.compiling += cost.compiling;
+                }
+                None => report.reused += 1,
+            }
+            programs.insert(name.clone(), compiled);
+        }
+        let structure = Structure::of(session, &programs);
+        let latest = self
+            .next
+            .as_ref()
+            .map(|next| &next.structure)
+            .or(self.structure.as_ref());
+        if latest == Some(&structure) {
+            match &mut self.next {
+                Some(next) => next.session = session.clone(),
+                None => self.apply(session, None)?,
+            }
+            return Ok(report);
+        }
+        report.planned = true;
+        self.plan(session, &programs, structure)?;
+        let used: Vec<u64> = programs.values().map(|compiled| compiled.number).collect();
+        self.programs.keep(|number| used.contains(&number));
+        self.pump()?;
+        Ok(report)
+    }
+
+    /// Lays out a plan and puts it in line; an older one that waits there is dropped.
+    fn plan(
+        &mut self,
+        session: &Session,
+        programs: &ProgramsByNode<T>,
+        structure: Structure,
+    ) -> Result<(), EngineError> {
+        let mut scheduler = match self.scheduler.take() {
+            Some(scheduler) => scheduler,
+            None => Scheduler::new(self.config.sample_rate, self.now(), MAX_CONTROLS)?,
+        };
+        scheduler.address(session);
+        let spec = specify(
+            session,
+            programs,
+            &scheduler,
+            &self.config,
+            self.generation + 1,
+        );
+        self.scheduler = Some(scheduler);
+        let plan = Plan::new(spec)?;
+        self.generation += 1;
+        let state = plan.instantiate();
+        let plan = Some((Arc::new(plan), state));
+        self.next = Some(Next {
+            session: session.clone(),
+            structure,
+            planned: session.clone(),
+            plan,
+        });
+        Ok(())
+    }
+
+    /// Takes what came back, hands over what waits.
+    fn pump(&mut self) -> Result<(), EngineError> {
+        if let Some(adoption) = self.port.publisher.poll() {
+            if let Some(log) = &mut self.log {
+                log.adoptions.push(adoption);
+            }
+            if let Some(next) = self.next.take_if(|next| next.plan.is_none()) {
+                self.arrive(next)?;
+            }
+        }
+        while let Ok(report) = self.port.reports.pop() {
+            self.notice(&report);
+        }
+        if self.port.publisher.is_in_flight() {
+            return Ok(());
+        }
+        let Some(mut next) = self.next.take() else {
+            return Ok(());
+        };
+        let Some((plan, state)) = next.plan.take() else {
+            return Ok(());
+        };
+        match self.port.publisher.publish(plan, state) {
+            Ok(()) => {}
+            Err(PublishError::InFlight(plan, state)) => {
+                next.plan = Some((plan, state));
+                self.next = Some(next);
+                return Ok(());
+            }
+            Err(error @ PublishError::Mismatch(..)) => {
+                return Err(EngineError::Publication {
+                    reason: error.to_string(),
+                });
+            }
+        }
+        if self.structure.is_none() {
+            // Nothing sounds that could be disturbed: the first beat must not wait for the acknowledgement.
+            return self.arrive(next);
+        }
+        self.next = Some(next);
+        Ok(())
+    }
+
+    fn arrive(&mut self, next: Next<T>) -> Result<(), EngineError> {
+        let first = self.structure.is_none();
+        self.structure = Some(next.structure);
+        if first {
+            self.session.clone_from(&next.planned);
+        }
+        self.apply(&next.session, Some(&next.planned))
+    }
+
+    /// Sends what needs no plan: values and levels that differ from what plays or from what the plan started
+    /// with, and everything in time.
+    fn apply(&mut self, session: &Session, planned: Option<&Session>) -> Result<(), EngineError> {
+        let now = self.now();
+        let Some(scheduler) = &mut self.scheduler else {
+            return Ok(());
+        };
+        scheduler.update(session, now)?;
+        for place in places(session) {
+            let value = session.value_at(&place);
+            let known = |before: &Session| before.value_at(&place) == value;
+            let driven = session.slots().any(|(driven, _)| *driven == place)
+                || session.automations().any(|(driven, _)| *driven == place);
+            if driven || (known(&self.session) && planned.is_none_or(known)) {
+                continue;
+            }
+            if let Some(value) = value {
+                scheduler.set(now, &place, value);
+            }
+        }
+        for (name, _) in session.nodes() {
+            let muted = !session.is_audible(name);
+            let known = |before: &Session| before.is_audible(name) != muted;
+            if known(&self.session) && planned.is_none_or(known) {
+                continue;
+            }
+            if let Some(node) = scheduler.book().node(name) {
+                let target = LevelTarget::Mute(node.key);
+                scheduler.by_hand(
+                    now,
+                    EventKind::Level {
+                        target,
+                        value: f64::from(u8::from(muted)),
+                    },
+                );
+            }
+        }
+        self.session.clone_from(session);
+        Ok(())
+    }
+
+    /// The earliest frame that an edit can reach in time.
+    fn now(&self) -> u64 {
+        match self.port.monitor.frame() {
+            0 => 0,
+            frame => frame + LEAD,
+        }
+    }
+
+    /// Keeps the music going: call it every few milliseconds while playing live.
+    ///
+    /// # Errors
+    /// [`EngineError::Publication`], a defect of the engine.
+    pub fn tick(&mut self) -> Result<(), EngineError> {
+        let horizon = (self.config.horizon * self.config.sample_rate) as u64;
+        self.commit_until(self.port.monitor.frame() + horizon)
+    }
+
+    /// [`Engine::tick`] for whoever drives the processor: commits all events before `frame`.
+    ///
+    /// # Errors
+    /// As [`Engine::tick`].
+    pub fn commit_until(&mut self, frame: u64) -> Result<(), EngineError> {
+        self.pump()?;
+        if let Some(scheduler) = &mut self.scheduler
+            && self.structure.is_some()
+        {
+            scheduler.advance(frame);
+            self.outbox.extend(scheduler.take_output());
+            self.notices
+                .extend(scheduler.take_warnings().into_iter().map(Notice::Warning));
+        }
+        self.flush();
+        Ok(())
+    }
+
+    /// Sends what fits; the rest waits for the next call.
+    fn flush(&mut self) {
+        while let Some(output) = self.outbox.front().copied() {
+            let sent = match output {
+                Output::Event(event) => self.port.events.send(event).is_ok(),
+                Output::Epoch { slot, epoch } => self.port.events.set_epoch(slot, epoch).is_ok(),
+            };
+            if !sent {
+                return;
+            }
+            if let (Some(log), Output::Event(event)) = (&mut self.log, output) {
+                log.events.push(event);
+            }
+            self.outbox.pop_front();
+        }
+    }
+
+    /// Events that wait for room on their way to the audio side.
+    #[must_use]
+    pub fn backlog(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Sets the control or level at `path` exactly at `frame`; frames that are past mean now.
+    ///
+    /// # Errors
+    /// [`EngineError::Path`] for a path that leads to no value, or a value that is not finite.
+    pub fn schedule(&mut self, frame: u64, path: &str, value: f64) -> Result<(), EngineError> {
+        let session = self
+            .next
+            .as_ref()
+            .map_or(&self.session, |next| &next.session);
+        let place = match session.resolve(path)? {
+            Resolved::One(Place::Node(node)) => Place::Gain(node),
+            Resolved::One(place) => place,
+            Resolved::Group(_) => {
+                return Err(EngineError::Path(SessionError::WrongTarget {
+                    path: path.to_owned(),
+                    is: "a group",
+                    operation: "an exact event",
+                    wants: "a control or a level",
+                }));
+            }
+        };
+        if !value.is_finite() {
+            return Err(EngineError::Path(SessionError::NotFinite {
+                what: format!("`{path}`"),
+                given: value,
+            }));
+        }
+        if let Some(scheduler) = &mut self.scheduler {
+            scheduler.schedule(frame, place, value);
+        }
+        Ok(())
+    }
+
+    /// Releases all gates at `frame` and plays no pattern or automation from there on; everything before it must
+    /// have been committed, and nothing after it.
+    pub(crate) fn release_at(&mut self, frame: u64) -> Result<(), EngineError> {
+        let mut session = self.session.clone();
+        session.stop();
+        if let Some(scheduler) = &mut self.scheduler {
+            scheduler.update(&session, frame)?;
+            for place in places(&session) {
+                if session.value_at(&place) != self.session.value_at(&place)
+                    && let Some(value) = session.value_at(&place)
+                {
+                    scheduler.set(frame, &place, value);
+                }
+            }
+        }
+        self.session = session;
+        Ok(())
+    }
+
+    fn notice(&mut self, report: &Report) {
+        match *report {
+            Report::NonFinite { node, frame, .. } => {
+                let name = self
+                    .scheduler
+                    .as_ref()
+                    .and_then(|scheduler| scheduler.book().name(node).cloned());
+                let node = name.unwrap_or_else(|| node.to_string().into());
+                self.notices.push(Notice::NonFinite {
+                    node,
+                    seconds: frame as f64 / self.config.sample_rate,
+                });
+            }
+        }
+    }
+
+    /// What was noticed since the last call.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// The session that the audio side plays.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The clock; `None` before the first update.
+    #[must_use]
+    pub fn transport(&self) -> Option<&Transport> {
+        self.scheduler.as_ref().map(Scheduler::transport)
+    }
+
+    /// Counters of the audio side.
+    #[must_use]
+    pub fn monitor(&self) -> &Arc<Monitor> {
+        &self.port.monitor
+    }
+
+    /// The plan that was handed over last, for its meters.
+    #[must_use]
+    pub fn plan_in_use(&self) -> Option<&Arc<Plan<T>>> {
+        self.port.publisher.latest()
+    }
+
+    /// Whether everything updated has arrived at the audio side.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.next.is_none() && self.outbox.is_empty()
+    }
+
+    /// Adoptions and events so far, when they are logged.
+    #[must_use]
+    pub fn log(&self) -> Option<&Log> {
+        self.log.as_ref()
+    }
+}
+
+/// All places of a session that have a value.
+fn places(session: &Session) -> Vec<Place> {
+    let mut places = vec![Place::Master];
+    for (name, node) in session.nodes() {
+        places.push(Place::Gain(name.clone()));
+        let controls = node.definition().controls().iter();
+        places.extend(controls.map(|c| Place::Control {
+            node: name.clone(),
+            control: c.name.clone(),
+        }));
+    }
+    places.extend(session.routes().map(|r| Place::Send {
+        from: r.from.clone(),
+        to: r.to.clone(),
+    }));
+    places
+}

@@ -1,0 +1,131 @@
+//! What of a session is in its plan, and the specification of that plan.
+//!
+//! Programs, voices and routes are structure: changing them takes a new plan. Values, levels, mute and solo are
+//! not: they travel as events.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use synthc_jit::Sample;
+
+use super::EngineConfig;
+use super::programs::Compiled;
+use crate::automation::Player;
+use crate::path::Target;
+use crate::plan::{ControlSlot, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec, Tap as PlanTap};
+use crate::scheduler::Scheduler;
+use crate::session::{Node, Session, Tap, VoiceMode};
+
+/// Programs by node.
+pub(super) type ProgramsByNode<T> = BTreeMap<Arc<str>, Arc<Compiled<T>>>;
+
+/// What decides whether two sessions can share a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Structure {
+    /// By name: compilation, voices, mode, controls.
+    nodes: BTreeMap<Arc<str>, (u64, u32, VoiceMode)>,
+    routes: Vec<(Arc<str>, Arc<str>, Tap)>,
+}
+
+impl Structure {
+    pub(super) fn of<T>(session: &Session, programs: &ProgramsByNode<T>) -> Self {
+        let node = |(name, node): (&Arc<str>, &Node)| {
+            let program = programs.get(name)?;
+            Some((name.clone(), (program.number, node.count(), node.mode())))
+        };
+        Self {
+            nodes: session.nodes().filter_map(node).collect(),
+            routes: session
+                .routes()
+                .map(|r| (r.from.clone(), r.to.clone(), r.tap))
+                .collect(),
+        }
+    }
+}
+
+/// The plan of a session whose names have been given keys by the scheduler.
+pub(super) fn specify<T: Sample>(
+    session: &Session,
+    programs: &ProgramsByNode<T>,
+    scheduler: &Scheduler,
+    config: &EngineConfig,
+    generation: u64,
+) -> PlanSpec<T> {
+    let book = scheduler.book();
+    let level = |target: Target| start_value(session, scheduler, &target);
+    let mut spec = PlanSpec::new(generation, config.sample_rate);
+    spec.seed = session.seed();
+    spec.master = level(Target::Master);
+    spec.limiter = config.limiter;
+    spec.raw_controls = config.raw_controls;
+    for (name, node) in session.nodes() {
+        let (Some(address), Some(compiled)) = (book.node(name), programs.get(name)) else {
+            continue;
+        };
+        let slot = |control: &Arc<str>| {
+            let declared = compiled.program.controls();
+            let (index, declared) = declared
+                .iter()
+                .enumerate()
+                .find(|(_, c)| c.name == *control)?;
+            let value = level(Target::Control {
+                node: name.clone(),
+                control: control.clone(),
+            });
+            Some(ControlSlot {
+                control: u16::try_from(index).ok()?,
+                value: declared.clamp(value),
+                smoothing: declared.smoothing_seconds(),
+            })
+        };
+        spec.nodes.push(NodeSpec {
+            key: address.key,
+            name: name.clone(),
+            program: compiled.program.clone(),
+            kind: if node.is_effect() {
+                NodeKind::Effect
+            } else {
+                NodeKind::Source
+            },
+            voices: u16::try_from(node.count()).unwrap_or(u16::MAX),
+            mode: match node.mode() {
+                VoiceMode::Retrigger => NoteMode::Retrigger,
+                VoiceMode::Legato => NoteMode::Legato,
+            },
+            controls: address.controls.iter().map(slot).collect(),
+            gain: level(Target::Gain(name.clone())),
+            muted: !session.is_audible(name),
+        });
+    }
+    for route in session.routes() {
+        let (Some(from), Some(to)) = (book.node(&route.from), book.node(&route.to)) else {
+            continue;
+        };
+        spec.sends.push(SendSpec {
+            from: from.key,
+            to: to.key,
+            level: level(Target::Send {
+                from: route.from.clone(),
+                to: route.to.clone(),
+            }),
+            tap: match route.tap {
+                Tap::PostFader => PlanTap::Post,
+                Tap::PreFader => PlanTap::Pre,
+            },
+            port: None,
+        });
+    }
+    spec
+}
+
+/// The value a place has when its node is made anew: what moves it says, else what was set.
+fn start_value(session: &Session, scheduler: &Scheduler, target: &Target) -> f64 {
+    if let Some(present) = scheduler.present_value(target) {
+        return present;
+    }
+    let automation = session.automations().find(|(driven, _)| *driven == target);
+    match automation {
+        Some((_, automation)) => Player::new(*automation, 0.0, None).value_at(0.0),
+        None => session.value_at(target).unwrap_or_default(),
+    }
+}
