@@ -17,7 +17,15 @@ pub mod swap;
 pub mod voice;
 
 // The control side.
+pub mod automation;
+pub mod engine;
+pub mod log;
 pub mod path;
 pub mod pattern;
+pub mod render;
+mod scheduler;
 pub mod session;
 pub mod transport;
+
+pub use engine::{Engine, EngineConfig, EngineError, Notice, UpdateReport};
+pub use session::Session;

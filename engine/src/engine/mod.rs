@@ -5,6 +5,7 @@
 //! milliseconds; the offline renderer does the same in step with the processor. One plan is in flight at a time and
 //! edits in between coalesce; an edit that fails changes nothing.
 
+mod config;
 mod error;
 mod programs;
 mod structure;
@@ -13,93 +14,27 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
-use synthc_jit::{CompileOptions, Level, Sample, Target};
+use synthc_jit::Sample;
 
+pub use config::{EngineConfig, UpdateReport};
 pub use error::{EngineError, Notice};
 
 use crate::event::{EventKind, LevelTarget};
 use crate::log::Log;
 use crate::monitor::Monitor;
 use crate::path::{Resolved, Target as Place};
-use crate::plan::{BLOCK, LimiterSpec, MAX_CONTROLS, Plan, PlanState};
+use crate::plan::{BLOCK, MAX_CONTROLS, Plan};
 use crate::processor::{ControlPort, Processor, ProcessorConfig, Report, connect};
 use crate::scheduler::{Output, Scheduler};
 use crate::session::{Session, SessionError};
-use crate::swap::PublishError;
+use crate::swap::{Publication, PublishError};
 use crate::transport::Transport;
 use programs::Programs;
 use structure::{ProgramsByNode, Structure, specify};
 
 /// Frames between an edit by hand and the frame it is meant for: two inner blocks.
 const LEAD: u64 = 2 * BLOCK as u64;
-
-/// How an engine runs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EngineConfig {
-    /// Frames a second, 1 to 1 000 000.
-    pub sample_rate: f64,
-    /// Whether samples must be those of the reference evaluator, bit for bit.
-    pub strict: bool,
-    /// Whether controls step at the frame of their events, smoothed or not.
-    pub raw_controls: bool,
-    /// The processor to compile for.
-    pub target: Target,
-    /// The limiter on the master.
-    pub limiter: Option<LimiterSpec>,
-    /// How far ahead events are committed, in seconds.
-    pub horizon: f64,
-    /// Events that fit on their way to the audio side; more wait on the control side.
-    pub events: usize,
-    /// Whether to keep a log of adoptions and events.
-    pub log: bool,
-}
-
-impl EngineConfig {
-    /// Optimised code for this machine, smoothed controls, a limiter, 20 ms ahead, no log.
-    #[must_use]
-    pub fn new(sample_rate: f64) -> Self {
-        Self {
-            sample_rate,
-            strict: false,
-            raw_controls: false,
-            target: Target::Host,
-            limiter: Some(LimiterSpec::default()),
-            horizon: 0.02,
-            events: 4096,
-            log: false,
-        }
-    }
-
-    pub(crate) fn compile_options(&self) -> CompileOptions {
-        CompileOptions {
-            level: if self.strict {
-                Level::Strict
-            } else {
-                Level::Optimized
-            },
-            target: self.target,
-            moving: !self.raw_controls,
-            keep_text: false,
-        }
-    }
-}
-
-/// What an update did.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UpdateReport {
-    /// Nodes whose definitions were compiled.
-    pub compiled: Vec<Arc<str>>,
-    /// Nodes that use code that was there.
-    pub reused: usize,
-    /// Whether a new plan was made; else the edit needed none.
-    pub planned: bool,
-    /// Time to lower signals to graphs.
-    pub lowering: Duration,
-    /// Time to compile graphs.
-    pub compiling: Duration,
-}
 
 /// A session on its way.
 #[derive(Debug)]
@@ -109,7 +44,7 @@ struct Next<T> {
     /// The session whose values the plan starts with.
     planned: Session,
     /// The plan; gone when it has been handed over and its adoption is awaited.
-    plan: Option<(Arc<Plan<T>>, Box<PlanState<T>>)>,
+    plan: Option<Publication<T>>,
 }
 
 /// The control side of a running session.
@@ -229,7 +164,10 @@ impl<T: Sample> Engine<T> {
         let plan = Plan::new(spec)?;
         self.generation += 1;
         let state = plan.instantiate();
-        let plan = Some((Arc::new(plan), state));
+        let plan = Some(Publication {
+            plan: Arc::new(plan),
+            state,
+        });
         self.next = Some(Next {
             session: session.clone(),
             structure,
@@ -258,13 +196,14 @@ impl<T: Sample> Engine<T> {
         let Some(mut next) = self.next.take() else {
             return Ok(());
         };
-        let Some((plan, state)) = next.plan.take() else {
+        let Some(Publication { plan, state }) = next.plan.take() else {
+            self.next = Some(next);
             return Ok(());
         };
         match self.port.publisher.publish(plan, state) {
             Ok(()) => {}
-            Err(PublishError::InFlight(plan, state)) => {
-                next.plan = Some((plan, state));
+            Err(PublishError::InFlight(publication)) => {
+                next.plan = Some(publication);
                 self.next = Some(next);
                 return Ok(());
             }

@@ -22,7 +22,7 @@ pub use length::{Length, LengthError, LengthRule, common_period};
 pub use measure::ChannelLevels;
 
 use crate::engine::{Engine, EngineConfig, EngineError, Notice};
-use crate::plan::LimiterSpec;
+use crate::plan::{BLOCK, LimiterSpec};
 use crate::processor::{LATENCY, Processor};
 use crate::session::Session;
 use crate::transport::{Transport, TransportError};
@@ -30,8 +30,6 @@ use measure::Meter;
 
 /// Most frames between two looks at the scheduler: less than its horizon of 20 ms at 48 kHz.
 const STEP: usize = 512;
-/// Events that fit on their way to the processor: as many as a step of dense patterns makes.
-const QUEUE: usize = 1 << 16;
 /// The tail is over when it has been below this, −90 dBFS, …
 const SILENCE: f64 = 3.162_277_660_168_379_5e-5;
 /// … for so many seconds.
@@ -223,7 +221,6 @@ pub fn render<T: Sample>(
         raw_controls: options.raw_controls,
         target: options.target,
         limiter: options.limiter,
-        events: QUEUE,
         ..EngineConfig::new(options.sample_rate)
     };
     let (mut engine, mut processor) = Engine::<T>::new(config)?;
@@ -330,6 +327,12 @@ impl<T: Sample> Host<T> {
                 engine.release_at(release)?;
             }
             engine.commit_until(horizon)?;
+            // More events than fit: those of the next block have been sent first.
+            let step = if engine.backlog() > 0 {
+                step.min(BLOCK)
+            } else {
+                step
+            };
             let part = filled..filled + step;
             let [left, right] = &mut self.buffers;
             processor.process_planar(&mut [&mut left[part.clone()], &mut right[part]]);

@@ -14,25 +14,28 @@ mod emit;
 mod pattern_player;
 #[cfg(test)]
 mod tests;
+mod track;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use crate::automation::{GRID, Player};
-use crate::event::{Event, EventKind, NodeKey};
+use crate::event::{Event, EventKind};
 use crate::path::Target;
 use crate::pattern::Time;
 use crate::session::{Session, Slot, Warning};
 use crate::transport::{Transport, TransportError};
 use address::AddressBook;
 use pattern_player::PatternPlayer;
+use track::{Draft, Driver, Off, SlotNumbers, Track};
 
 /// Slot of events that no pattern or automation makes: values set by hand.
-pub const HAND_SLOT: u32 = 0;
+const HAND_SLOT: u32 = 0;
 
 /// What the scheduler has for the audio side.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all outputs are events")]
 pub(crate) enum Output {
     Event(Event),
     /// Events of `slot` before `epoch` are no longer wanted.
@@ -62,49 +65,6 @@ pub(crate) struct Scheduler {
     scheduled: BTreeMap<(u64, u64), (Target, f64)>,
     /// Where places stand that something moved and that nobody has set since.
     rested: BTreeMap<Target, f64>,
-}
-
-/// What plays at one place.
-#[derive(Debug)]
-struct Track {
-    slot: u32,
-    epoch: u32,
-    driver: Driver,
-    /// The last value that was sent.
-    last: Option<f64>,
-    /// Whether a note of the pattern has stated a velocity: notes without one then play at 1.
-    states_velocity: bool,
-}
-
-#[derive(Debug)]
-enum Driver {
-    Pattern { player: PatternPlayer, source: Slot },
-    Automation(Player),
-}
-
-/// A note that has begun and will end. The order is that in which ends are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Off {
-    frame: u64,
-    note: u64,
-    node: NodeKey,
-    slot: u32,
-    epoch: u32,
-    /// Earliest frame: a note lasts one frame at least.
-    least: u64,
-    /// Where the gate ends, for changes of tempo.
-    origin: Time,
-    end: Time,
-}
-
-/// An event that waits for its sequence number; a note-on also for its note's number.
-struct Draft {
-    frame: u64,
-    slot: u32,
-    epoch: u32,
-    kind: EventKind,
-    /// Where a note's gate ends: pattern's origin, time.
-    end: Option<(Time, Time)>,
 }
 
 impl Scheduler {
@@ -142,6 +102,7 @@ impl Scheduler {
     }
 
     /// Everything before this frame has been handed out.
+    #[cfg(test)]
     pub(crate) fn committed(&self) -> u64 {
         self.committed
     }
@@ -266,10 +227,13 @@ impl Scheduler {
             return;
         };
         let epoch = self.slots.release(track.slot, track.epoch);
-        self.output.push(Output::Epoch {
-            slot: track.slot,
-            epoch,
-        });
+        if now < self.committed {
+            // What is committed and has not been heard is not wanted any more.
+            self.output.push(Output::Epoch {
+                slot: track.slot,
+                epoch,
+            });
+        }
         self.warned.retain(|(known, _)| known != target);
         let (mut ending, rest): (Vec<_>, Vec<_>) = self
             .offs
@@ -358,7 +322,7 @@ impl Scheduler {
                 end,
             }));
         }
-        self.push(draft);
+        self.push(&draft);
     }
 
     /// Hands out the ends of notes before `frame`.
@@ -377,7 +341,7 @@ impl Scheduler {
             node: off.node,
             note: off.note,
         };
-        self.push(Draft {
+        self.push(&Draft {
             frame,
             slot: off.slot,
             epoch: off.epoch,
@@ -386,14 +350,14 @@ impl Scheduler {
         });
     }
 
-    fn push(&mut self, draft: Draft) {
+    fn push(&mut self, draft: &Draft) {
         let Draft {
             frame,
             slot,
             epoch,
             kind,
             ..
-        } = draft;
+        } = *draft;
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         self.output.push(Output::Event(Event {
@@ -441,7 +405,7 @@ impl Scheduler {
 
     /// Hands out an event that no pattern makes.
     pub(crate) fn by_hand(&mut self, frame: u64, kind: EventKind) {
-        self.push(Draft {
+        self.push(&Draft {
             frame,
             slot: HAND_SLOT,
             epoch: 0,
@@ -501,44 +465,5 @@ impl Scheduler {
         for (at, event) in events {
             self.emit(target, track, origin, at, event, drafts);
         }
-    }
-}
-
-/// Numbers of event slots: below the number for which the audio side keeps epochs as long as possible.
-#[derive(Debug)]
-struct SlotNumbers {
-    next: u32,
-    /// Released slots with the epoch of their next use.
-    free: Vec<(u32, u32)>,
-}
-
-impl Default for SlotNumbers {
-    fn default() -> Self {
-        Self {
-            next: HAND_SLOT + 1,
-            free: Vec::new(),
-        }
-    }
-}
-
-impl SlotNumbers {
-    fn track(&mut self, driver: Driver) -> Track {
-        let (slot, epoch) = self.free.pop().unwrap_or_else(|| {
-            self.next += 1;
-            (self.next - 1, 0)
-        });
-        Track {
-            slot,
-            epoch,
-            driver,
-            last: None,
-            states_velocity: false,
-        }
-    }
-
-    /// Gives a slot back and returns its next epoch.
-    fn release(&mut self, slot: u32, epoch: u32) -> u32 {
-        self.free.push((slot, epoch + 1));
-        epoch + 1
     }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use synthc_ir::{Control, Signal};
 
 use super::*;
+use crate::event::NodeKey;
 use crate::event::{LevelTarget, NoteParams};
 use crate::pattern::{self, Pattern, hit, rest, seq};
 use crate::session::{NodeDefinition, NodeOptions, PlayOptions, Shape};

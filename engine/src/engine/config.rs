@@ -1,0 +1,74 @@
+//! How an engine runs, and what its updates report.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use synthc_jit::{CompileOptions, Level, Target};
+
+use crate::plan::LimiterSpec;
+
+/// How an engine runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EngineConfig {
+    /// Frames a second, 1 to 1 000 000.
+    pub sample_rate: f64,
+    /// Whether samples must be those of the reference evaluator, bit for bit.
+    pub strict: bool,
+    /// Whether controls step at the frame of their events, smoothed or not.
+    pub raw_controls: bool,
+    /// The processor to compile for.
+    pub target: Target,
+    /// The limiter on the master.
+    pub limiter: Option<LimiterSpec>,
+    /// How far ahead events are committed, in seconds.
+    pub horizon: f64,
+    /// Events that fit on their way to the audio side; more wait on the control side.
+    pub events: usize,
+    /// Whether to keep a log of adoptions and events.
+    pub log: bool,
+}
+
+impl EngineConfig {
+    /// Optimised code for this machine, smoothed controls, a limiter, 20 ms ahead, no log.
+    #[must_use]
+    pub fn new(sample_rate: f64) -> Self {
+        Self {
+            sample_rate,
+            strict: false,
+            raw_controls: false,
+            target: Target::Host,
+            limiter: Some(LimiterSpec::default()),
+            horizon: 0.02,
+            events: 4096,
+            log: false,
+        }
+    }
+
+    pub(crate) fn compile_options(&self) -> CompileOptions {
+        CompileOptions {
+            level: if self.strict {
+                Level::Strict
+            } else {
+                Level::Optimized
+            },
+            target: self.target,
+            moving: !self.raw_controls,
+            keep_text: false,
+        }
+    }
+}
+
+/// What an update did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UpdateReport {
+    /// Nodes whose definitions were compiled.
+    pub compiled: Vec<Arc<str>>,
+    /// Nodes that use code that was there.
+    pub reused: usize,
+    /// Whether a new plan was made; else the edit needed none.
+    pub planned: bool,
+    /// Time to lower signals to graphs.
+    pub lowering: Duration,
+    /// Time to compile graphs.
+    pub compiling: Duration,
+}
