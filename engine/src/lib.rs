@@ -5,6 +5,7 @@
 //! obeys events. ARCHITECTURE.md draws the border.
 
 // The border, and the audio side.
+pub mod device;
 pub mod event;
 mod limiter;
 mod mixer;

@@ -72,20 +72,13 @@ impl Monitor {
         self.unroutable.fetch_add(1, Ordering::Relaxed);
     }
 
-    #[cfg_attr(
-        not(feature = "device"),
-        expect(dead_code, reason = "devices time callbacks")
-    )]
     pub(crate) fn time_callback(&self, nanos: u64) {
         self.callbacks.fetch_add(1, Ordering::Relaxed);
         self.busy_nanos.fetch_add(nanos, Ordering::Relaxed);
         self.worst_nanos.fetch_max(nanos, Ordering::Relaxed);
     }
 
-    #[cfg_attr(
-        not(feature = "device"),
-        expect(dead_code, reason = "devices report xruns")
-    )]
+    #[cfg(feature = "device")]
     pub(crate) fn count_xrun(&self) {
         self.xruns.fetch_add(1, Ordering::Relaxed);
     }

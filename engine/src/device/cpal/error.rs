@@ -1,0 +1,71 @@
+//! Why a device does not play.
+
+/// Why a device could not be listed, opened or started.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// No host has this name, or it was not compiled in.
+    #[error("there is no audio host '{given}'; this build knows: {}", .known.join(", "))]
+    UnknownHost {
+        /// The name asked for.
+        given: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// The host does not answer: its server is not running or its system is absent.
+    #[error("the audio host '{host}' is not available ({reason}); start it, or choose another")]
+    HostUnavailable {
+        /// The host.
+        host: String,
+        /// What it said.
+        reason: String,
+    },
+    /// The host has no output device that can be used.
+    #[error(
+        "the audio host '{host}' has no output device ({reason}); connect one, choose another host, or render to a file"
+    )]
+    NoDevice {
+        /// The host.
+        host: String,
+        /// What it said.
+        reason: String,
+    },
+    /// No device has this name or id.
+    #[error("'{host}' has no output device '{given}'; it has: {}", if .known.is_empty() { "none".to_string() } else { .known.join(", ") })]
+    UnknownDevice {
+        /// The host.
+        host: String,
+        /// The name asked for.
+        given: String,
+        /// Names or ids of the devices there are.
+        known: Vec<String>,
+    },
+    /// The device exists, but not in this format.
+    #[error("'{device}' cannot play {asked}; it offers: {}", .offered.join("; "))]
+    Format {
+        /// The device.
+        device: String,
+        /// What was asked for.
+        asked: String,
+        /// Formats it has.
+        offered: Vec<String>,
+    },
+    /// The processor computes at another rate than the device plays.
+    #[error(
+        "the device plays {device} frames per second, the processor computes {processor}; open the device first and compile for its rate"
+    )]
+    Rate {
+        /// Of the device.
+        device: f64,
+        /// Of the processor.
+        processor: f64,
+    },
+    /// The device refused to open or to start.
+    #[error("'{device}' refused: {reason}")]
+    Refused {
+        /// The device.
+        device: String,
+        /// What it said.
+        reason: String,
+    },
+}

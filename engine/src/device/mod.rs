@@ -1,0 +1,9 @@
+//! Who pulls the processor: a device of this machine, or nobody's clock.
+//!
+//! [`null`] needs nothing and drives tests, measurements and programs without sound; `cpal` (feature
+//! `device`) plays through ALSA, JACK (feature `jack`), CoreAudio or WASAPI. A driver only moves
+//! samples: what is played does not depend on it.
+
+#[cfg(feature = "device")]
+pub mod cpal;
+pub mod null;
