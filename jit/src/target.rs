@@ -81,7 +81,8 @@ pub(crate) fn finish(builder: &isa::Builder) -> Result<OwnedTargetIsa, CompileEr
         "false"
     };
     for (name, value) in [
-        // The graph's own passes have done what `speed` would do; measured in the crate's tests.
+        // The graph's own passes have done most of what `speed` would do: it makes code 0 to 15 %
+        // faster and compiling 20 to 40 % slower.
         ("opt_level", "none"),
         ("regalloc_algorithm", "backtracking"),
         ("enable_verifier", verifier),

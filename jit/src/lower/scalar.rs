@@ -45,8 +45,8 @@ impl Emitter<'_, '_> {
                 return self.builder.ins().select(less, a, b);
             }
             BinaryOp::Max if float => {
-                let more = self.builder.ins().fcmp(FloatCC::GreaterThan, a, b);
-                return self.builder.ins().select(more, a, b);
+                let less = self.builder.ins().fcmp(FloatCC::LessThan, b, a);
+                return self.builder.ins().select(less, a, b);
             }
             _ => {}
         }

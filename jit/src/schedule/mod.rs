@@ -19,10 +19,11 @@ pub(crate) use placement::{Place, Placement, holds_still};
 pub(crate) use range::IntRange;
 
 use synthc_ir::graph::{ControlId, RegisterId};
-use synthc_ir::{Graph, NodeId};
+use synthc_ir::{Graph, NodeId, Type};
 
 /// Loop-carried registers beyond this number live in memory: more do not fit into the machine's
-/// registers beside what the loop computes.
+/// registers beside what the loop computes. Carrying makes two state-variable filters in a
+/// row 1.5 times as fast, six of them 8 %.
 const MAX_CARRIED: usize = 12;
 /// A loop that computes more nodes than this keeps registers in memory: its temporaries would evict
 /// them anyway, and register allocation is super-linear in values that live across a large loop.
@@ -39,6 +40,8 @@ pub(crate) struct Schedule {
     pub(crate) frame: Vec<Vec<Step>>,
     /// Update nodes whose values the sample loop reads, ascending.
     pub(crate) cached: Vec<NodeId>,
+    /// Float constants that the sample loop uses, ascending.
+    pub(crate) constants: Vec<NodeId>,
     /// Nodes whose values have a home in state memory, ascending: cached ones, and those that cross
     /// from one segment to a later one.
     pub(crate) kept: Vec<NodeId>,
@@ -56,6 +59,9 @@ impl Schedule {
         let carried = carried_registers(graph, order, &placement);
         let steps = FrameSteps::order(graph, order, &placement, &carried);
         let cached = steps.uses(graph, |id| placement.of(id) == Place::Update);
+        let constants = steps.uses(graph, |id| {
+            placement.of(id) == Place::Immediate && graph.ty(id) == Type::Float
+        });
         let frame = segment::cut(steps.into_inner());
         let update = order.iter().copied();
         let update = update
@@ -79,6 +85,7 @@ impl Schedule {
             update,
             frame,
             cached,
+            constants,
             kept,
             carried,
             moving,
