@@ -7,6 +7,7 @@
 //!
 //! Invariant: a limit is never caught by `except`; the first place set is kept.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::diagnostic::Diagnostic;
@@ -26,6 +27,8 @@ struct Inner {
     span: Option<Span>,
     label: Option<String>,
     argument: Option<(String, usize)>,
+    /// Characters of the argument's text that are to blame.
+    part: Option<Range<usize>>,
     secondary: Vec<(Span, String)>,
     trace: Vec<TraceEntry>,
 }
@@ -42,6 +45,9 @@ pub(crate) struct TraceEntry {
     pub(crate) function: Rc<str>,
     pub(crate) call: Option<Span>,
 }
+
+/// What [`Error::about_right_operand`] blames; no parameter can have this name.
+const RIGHT_OPERAND: &str = "right operand";
 
 /// Calls shown in a diagnostic before the rest is summed up.
 const SHOWN_CALLS: usize = 6;
@@ -116,6 +122,7 @@ impl Error {
             span: None,
             label: None,
             argument: None,
+            part: None,
             secondary: Vec::new(),
             trace: Vec::new(),
         }))
@@ -161,6 +168,32 @@ impl Error {
                 .get_or_insert_with(|| (parameter.into(), index));
         }
         self
+    }
+
+    /// Names the right operand of an operator, as [`Error::about_argument`] names an argument.
+    #[must_use]
+    pub fn about_right_operand(self) -> Self {
+        self.about_argument(RIGHT_OPERAND)
+    }
+
+    /// Points at some characters of the argument's text, where the text is written out at the call.
+    #[must_use]
+    pub fn about_part(mut self, characters: Range<usize>) -> Self {
+        self.0.part.get_or_insert(characters);
+        self
+    }
+
+    /// Sets the place to that of the argument or operand to blame, narrowed to the part to blame.
+    pub(crate) fn at_blamed(self, span: Span, sources: &Sources) -> Self {
+        let part = self.0.part.clone();
+        let narrowed = part.and_then(|part| part_of_literal(sources, span, part));
+        self.at(narrowed.unwrap_or(span))
+    }
+
+    /// Whether the right operand is to blame.
+    pub(crate) fn blames_right_operand(&self) -> bool {
+        self.argument()
+            .is_some_and(|(name, _)| name == RIGHT_OPERAND)
     }
 
     /// Sets the place, unless a more precise one is known already.
@@ -242,6 +275,22 @@ impl Error {
         }
         diagnostic
     }
+}
+
+/// The span of some characters of a plain string literal; `None` for anything else under `span`.
+fn part_of_literal(sources: &Sources, span: Span, characters: Range<usize>) -> Option<Span> {
+    let literal = sources.text(span);
+    let quote = literal.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let text = literal.strip_prefix(quote)?.strip_suffix(quote)?;
+    if text.contains([quote, '\\', '\n']) {
+        return None;
+    }
+    let offset = |character: usize| {
+        let indices = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+        u32::try_from(indices.into_iter().nth(character)? + 1).ok()
+    };
+    let (start, end) = (offset(characters.start)?, offset(characters.end)?);
+    Some(Span::new(span.file, span.start + start, span.start + end))
 }
 
 /// Adds the chain of calls, each place once, the innermost first.

@@ -3,6 +3,8 @@
 //! Used by name lookup, attribute lookup, keyword binding and imports. The rule is deliberately
 //! strict: a wrong suggestion costs the reader more than none.
 
+use std::cmp::Reverse;
+
 /// The candidate closest to `wrong`, if it is close enough to be what was meant: an edit distance
 /// (Damerau–Levenshtein) of at most a third of the length, a mere difference of case or
 /// underscores, or a common stem.
@@ -23,7 +25,11 @@ pub(crate) fn nearest<'a>(
             let distance = strsim::damerau_levenshtein(wrong, c);
             (distance <= allowed && distance < c.chars().count()).then_some((distance, c))
         })
-        .min_by_key(|(d, c)| (*d, c.len()))
+        .min_by_key(|(d, c)| {
+            // Of equally near names, those with the same beginning: `nod` is `node`, not `mod`.
+            let start = wrong.chars().zip(c.chars()).take_while(|(a, b)| a == b);
+            (*d, Reverse(start.count()), c.len())
+        })
         .map(|(_, c)| c)
 }
 
@@ -44,6 +50,7 @@ mod tests {
         assert_eq!(nearest("lowpas", ["lowpass", "highpass"]), Some("lowpass"));
         assert_eq!(nearest("sien_osc", ["sine_osc", "saw"]), Some("sine_osc"));
         assert_eq!(nearest("sineOsc", ["sine_osc", "saw"]), Some("sine_osc"));
+        assert_eq!(nearest("nod", ["mod", "node"]), Some("node"));
     }
 
     #[test]

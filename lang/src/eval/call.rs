@@ -7,7 +7,7 @@ use super::{ActiveCall, Flow, Frame, Machine};
 use crate::builtin;
 use crate::error::{Error, Result};
 use crate::source::Span;
-use crate::syntax::{Call, Expr, ExprKind};
+use crate::syntax::{Call, ExprKind};
 use crate::value::{Arguments, CallArguments, Function, NativeFunction, Value, bind_arguments};
 
 impl Machine {
@@ -47,7 +47,7 @@ impl Machine {
         let arguments = self.arguments(frame, call)?;
         match function {
             Value::Function(f) => self.call_function(f, arguments, span).map_err(|e| {
-                blame(e, call, |name| {
+                self.blame(e, call, |name| {
                     f.code.parameters.iter().position(|p| &*p.name == name)
                 })
             }),
@@ -199,7 +199,14 @@ impl Machine {
 
     /// Puts the caret under the argument the error is about.
     fn blame_argument(&self, error: Error, function: &NativeFunction, call: &Call) -> Error {
-        blame(error, call, |name| function.signature().position(name))
+        self.blame(error, call, |name| function.signature().position(name))
+    }
+
+    fn blame(&self, error: Error, call: &Call, position: impl Fn(&str) -> Option<usize>) -> Error {
+        match blamed(&error, call, position) {
+            Some(span) => error.at_blamed(span, &self.sources),
+            None => error,
+        }
     }
 }
 
@@ -214,29 +221,20 @@ fn not_callable(value: &Value) -> Error {
     }
 }
 
-fn blame(error: Error, call: &Call, position: impl Fn(&str) -> Option<usize>) -> Error {
-    let span = error.argument().and_then(|(parameter, item)| {
-        let named = call
-            .keywords
-            .iter()
-            .find(|(n, _, _)| n.as_deref() == Some(parameter));
-        let place = |e: &Expr| Some(e.span);
-        match named {
-            Some((_, _, span)) => Some(*span),
-            None => {
-                let index = position(parameter)? + item;
-                let plain = call.positional.iter().take(index + 1).all(|e| !e.starred);
-                call.positional
-                    .get(index)
-                    .filter(|_| plain)
-                    .and_then(|e| place(&e.value))
-            }
-        }
-    });
-    match span {
-        Some(span) => error.at(span),
-        None => error,
+/// The span of the argument that an error is about.
+fn blamed(error: &Error, call: &Call, position: impl Fn(&str) -> Option<usize>) -> Option<Span> {
+    let (parameter, item) = error.argument()?;
+    let named = call
+        .keywords
+        .iter()
+        .find(|(n, _, _)| n.as_deref() == Some(parameter));
+    if let Some((_, _, span)) = named {
+        return Some(*span);
     }
+    let index = position(parameter)? + item;
+    let plain = call.positional.iter().take(index + 1).all(|e| !e.starred);
+    let argument = call.positional.get(index).filter(|_| plain)?;
+    Some(argument.value.span)
 }
 
 fn spread_keywords(value: &Value, keywords: &mut Vec<(Rc<str>, Value)>) -> Result<()> {

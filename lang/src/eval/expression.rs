@@ -28,7 +28,13 @@ impl Machine {
             ExprKind::Binary(op, operands) => {
                 let left = self.eval(frame, &operands.0)?;
                 let right = self.eval(frame, &operands.1)?;
-                self.arithmetic(*op, &left, &right, expr)
+                self.arithmetic(*op, &left, &right, expr).map_err(|e| {
+                    if e.blames_right_operand() {
+                        e.at_blamed(operands.1.span, &self.sources)
+                    } else {
+                        e.at(expr.span)
+                    }
+                })
             }
             _ => self.eval_other(frame, expr).map_err(|e| e.at(expr.span)),
         }
@@ -50,9 +56,7 @@ impl Machine {
                 _ => {}
             }
         }
-        self.context(expr.span)
-            .binary(op, left, right)
-            .map_err(|e| e.at(expr.span))
+        self.context(expr.span).binary(op, left, right)
     }
 
     fn load(&self, frame: &Frame, slot: Slot) -> Option<Value> {

@@ -78,7 +78,22 @@ impl NodeHandle {
         arguments: Option<&Arguments>,
         edit: impl FnOnce(&mut Session) -> Outcome,
     ) -> Result<()> {
+        self.check()?;
         self.studio.edit(context, arguments, edit)
+    }
+
+    /// The node or group must still be there.
+    fn check(&self) -> Result<()> {
+        let exists = self
+            .studio
+            .read(|s| s.find_node(&self.name).is_some() || !s.members(&self.name).is_empty());
+        if exists {
+            return Ok(());
+        }
+        Err(
+            Error::runtime_error(format!("the node `{}` has been removed", self.name))
+                .with_help("define it again with kr.node(…)"),
+        )
     }
 
     /// `self >> to`: a send at level 1, or at the level of a pair.
@@ -310,9 +325,15 @@ impl NativeObject for NodeHandle {
         reflected: bool,
     ) -> Result<Option<Value>> {
         match (op, reflected) {
-            (BinaryOp::RShift, false) => self.route(context, other).map(Some),
+            (BinaryOp::RShift, false) => {
+                self.check()?;
+                let routed = self.route(context, other);
+                routed.map(Some).map_err(Error::about_right_operand)
+            }
             (BinaryOp::MatMul, false) => {
-                self.play(context, other)?;
+                self.check()?;
+                self.play(context, other)
+                    .map_err(Error::about_right_operand)?;
                 Ok(Some(Self::value(&self.studio, &self.name)))
             }
             (BinaryOp::MatMul, true) if other.downcast::<PatternObject>().is_some() => Err(

@@ -194,9 +194,12 @@ pub(super) fn as_key_error(error: &Error) -> Error {
 }
 
 /// Reports a remark at the call.
-pub(super) fn warn(context: &mut Context<'_>, warning: &Warning) {
+fn warn(context: &mut Context<'_>, warning: &Warning) {
     let text = warning.to_string();
-    let (message, help) = split_advice(&text);
+    let (message, help) = match text.rsplit_once("; ") {
+        Some((message, help)) if help.starts_with("did you mean") => (message, Some(help)),
+        _ => (text.as_str(), None),
+    };
     let mut diagnostic =
         Diagnostic::warning(message, context.sources().clone()).at(context.site(), "");
     if let Some(help) = help {

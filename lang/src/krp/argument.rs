@@ -16,17 +16,24 @@ pub(crate) fn raise(error: &PatternError) -> Error {
         PatternError::Time(_) => ExceptionKind::OverflowError,
         _ => ExceptionKind::ValueError,
     };
-    match help {
+    let raised = match help {
         Some(help) => Error::new(kind, message).with_help(help),
         None => Error::new(kind, message),
+    };
+    match error {
+        PatternError::Notation { column, token, .. } => {
+            let start = column.saturating_sub(1);
+            raised.about_part(start..start + token.chars().count())
+        }
+        _ => raised,
     }
 }
 
-/// Splits “what is wrong; what to do”.
+/// Splits “what is wrong; what to do”. A bound (“it must be above 0”) stays with what is wrong.
 pub(crate) fn split_advice(text: &str) -> (&str, Option<&str>) {
     match text.split_once("; ") {
-        Some((message, help)) => (message, Some(help)),
-        None => (text, None),
+        Some((message, help)) if !help.starts_with("it must") => (message, Some(help)),
+        _ => (text, None),
     }
 }
 

@@ -1,0 +1,1 @@
+l @ krp.seq("A2").every(0, lambda p: p)

@@ -1,0 +1,1 @@
+kr.connect("lead", "drum")

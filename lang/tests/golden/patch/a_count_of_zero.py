@@ -1,0 +1,1 @@
+kr.node("f", lead, count=0)

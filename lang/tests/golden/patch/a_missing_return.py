@@ -1,0 +1,3 @@
+def f():
+    x = krs.saw(110)
+kr.node("f", f)

@@ -1,0 +1,1 @@
+kr.nod("x", drum)

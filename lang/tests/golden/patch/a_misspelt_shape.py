@@ -1,0 +1,1 @@
+kr.mod("lead/cutoff", "sin")

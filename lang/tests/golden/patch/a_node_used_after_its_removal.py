@@ -1,0 +1,2 @@
+kr.remove("lead")
+l @ krp.hit()

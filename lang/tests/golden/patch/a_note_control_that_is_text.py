@@ -1,0 +1,1 @@
+l @ krp.note("A2", cutoff="x")

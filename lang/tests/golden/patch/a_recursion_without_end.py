@@ -1,0 +1,2 @@
+def f(): return f()
+kr.node("f", f)

@@ -1,0 +1,1 @@
+l @ krp.hit().spread(9, 8)

@@ -1,0 +1,1 @@
+l @ krp.seq("A2").over(0)

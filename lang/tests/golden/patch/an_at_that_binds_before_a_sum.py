@@ -1,0 +1,1 @@
+k @ krp.hit() + krp.rest()

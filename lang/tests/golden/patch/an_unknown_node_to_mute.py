@@ -1,0 +1,1 @@
+kr.mute("ledd")

@@ -1,0 +1,1 @@
+kr.play("ledd", krp.hit())
