@@ -68,7 +68,7 @@ pub(crate) struct RenderArgs {
     /// Seed of noise and random patterns.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Sample encoding of a WAV file [default: pcm16 for f32, f64 for f64 precision].
+    /// Sample encoding of a WAV file [default: pcm24].
     #[arg(long, value_enum)]
     pub(crate) encoding: Option<Encoding>,
     /// Initial value of a control: `node/control=VALUE`, or `control=VALUE` with a function.
@@ -209,7 +209,9 @@ pub(crate) enum Emit {
 fn positive_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 864_000.0 => Ok(seconds),
-        Ok(seconds) => Err(format!("{seconds} is outside 0 to 864000 seconds (ten days)")),
+        Ok(seconds) => Err(format!(
+            "{seconds} is outside 0 to 864000 seconds (ten days)"
+        )),
         Err(_) => Err("not a number of seconds".to_owned()),
     }
 }

@@ -1,3 +1,46 @@
-//! The `synthc` command.
+//! The `synthc` command: argument parsing, files, progress, diagnostics on the terminal.
+//!
+//! Everything that sounds happens in `synthc-engine`; everything about patches in `synthc-lang`.
 
-fn main() {}
+mod args;
+mod audio_file;
+mod command;
+mod failure;
+mod patch_file;
+mod progress;
+mod summary;
+mod value_spec;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use args::{Cli, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(cli: &Cli) -> Result<(), Failure> {
+    if let Some(filter) = &cli.log {
+        let filter = EnvFilter::try_new(filter)
+            .map_err(|e| Failure::Usage(format!("--log {filter}: {e}; try `--log debug`")))?;
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
+    }
+    match &cli.command {
+        Command::Render(args) => command::render::run(args),
+        Command::Check(args) => command::check::run(args),
+        Command::Inspect(args) => command::inspect::run(args),
+        #[cfg(feature = "device")]
+        Command::Play(args) => command::play::run(args),
+    }
+}

@@ -4,7 +4,7 @@ mod read;
 mod wav64;
 mod write;
 
-pub(crate) use read::{ReadError, read_raw, read_wav};
+pub(crate) use read::{read_raw, read_wav};
 pub(crate) use write::{AudioWriter, FileFormat, WriteError};
 
 use clap::ValueEnum;

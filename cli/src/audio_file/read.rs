@@ -36,7 +36,7 @@ pub(crate) enum ReadError {
     RawLength { path: PathBuf, bytes: usize },
 }
 
-fn unreadable(path: &Path, reason: impl ToString) -> ReadError {
+fn unreadable(path: &Path, reason: &dyn std::fmt::Display) -> ReadError {
     ReadError::Unreadable {
         path: path.to_owned(),
         reason: reason.to_string(),
@@ -51,7 +51,7 @@ pub(crate) fn read_wav(
     channel: Option<u16>,
     rate: u32,
 ) -> Result<Vec<f64>, ReadError> {
-    let bytes = std::fs::read(path).map_err(|e| unreadable(path, e))?;
+    let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
     if let Some(wide) = wav64::parse(&bytes) {
         let index = channel_index(path, channel, wide.channels, wide.rate, rate)?;
         let (words, _) = wide.samples.as_chunks::<8>();
@@ -62,7 +62,7 @@ pub(crate) fn read_wav(
             .collect());
     }
     let reader = hound::WavReader::new(bytes.as_slice())
-        .map_err(|e| unreadable(path, format!("not a WAV file that can be read ({e})")))?;
+        .map_err(|e| unreadable(path, &format_args!("not a WAV file that can be read ({e})")))?;
     let spec = reader.spec();
     let index = channel_index(path, channel, spec.channels, spec.sample_rate, rate)?;
     let step = usize::from(spec.channels);
@@ -83,7 +83,7 @@ pub(crate) fn read_wav(
                 .collect()
         }
     };
-    samples.map_err(|e| unreadable(path, e))
+    samples.map_err(|e| unreadable(path, &e))
 }
 
 /// The channel asked for, from 0, of a file of `channels` channels at `found` Hz.
@@ -116,7 +116,7 @@ fn channel_index(
 
 /// Raw little-endian 64-bit floats.
 pub(crate) fn read_raw(path: &Path) -> Result<Vec<f64>, ReadError> {
-    let bytes = std::fs::read(path).map_err(|e| unreadable(path, e))?;
+    let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
     let (words, rest) = bytes.as_chunks::<8>();
     if !rest.is_empty() {
         return Err(ReadError::RawLength {

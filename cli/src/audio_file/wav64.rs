@@ -26,11 +26,7 @@ pub(super) fn start(out: &mut impl Write, channels: u16, rate: u32) -> io::Resul
 }
 
 /// Writes the lengths into the header of a file that holds `frames` frames.
-pub(super) fn finish(
-    out: &mut (impl Write + Seek),
-    channels: u16,
-    frames: u32,
-) -> io::Result<()> {
+pub(super) fn finish(out: &mut (impl Write + Seek), channels: u16, frames: u32) -> io::Result<()> {
     let data_bytes = frames * u32::from(channels) * 8;
     for (position, value) in [
         (4, HEADER_BYTES - 8 + data_bytes),
@@ -70,7 +66,11 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Wav64<'_>> {
             let (channels, rate) = format?;
             let end = body.saturating_add(length).min(bytes.len());
             let samples = &bytes[body..end];
-            return Some(Wav64 { channels, rate, samples });
+            return Some(Wav64 {
+                channels,
+                rate,
+                samples,
+            });
         }
         at = body + length + (length & 1);
     }

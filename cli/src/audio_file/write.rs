@@ -149,8 +149,7 @@ impl AudioWriter {
         }
         for frame in 0..frames {
             for channel in block {
-                self.sample(channel[frame])
-                    .map_err(|e| self.failure(&e))?;
+                self.sample(channel[frame]).map_err(|e| self.failure(&e))?;
             }
         }
         Ok(())
@@ -161,7 +160,9 @@ impl AudioWriter {
             Sink::Hound(writer, Encoding::Pcm16) => hound_io(writer.write_sample(pcm(x, 16))),
             Sink::Hound(writer, Encoding::Pcm24) => hound_io(writer.write_sample(pcm(x, 24))),
             Sink::Hound(writer, _) => hound_io(writer.write_sample(x as f32)),
-            Sink::Wav64(out) | Sink::Raw(out, FileFormat::RawF64) => out.write_all(&x.to_le_bytes()),
+            Sink::Wav64(out) | Sink::Raw(out, FileFormat::RawF64) => {
+                out.write_all(&x.to_le_bytes())
+            }
             Sink::Raw(out, _) => out.write_all(&(x as f32).to_le_bytes()),
         }
     }
@@ -249,7 +250,12 @@ mod tests {
     fn what_is_written_is_read_back_in_every_encoding() {
         let folder = tempfile::tempdir().expect("a folder");
         let (left, right) = ([0.0, 0.25, -0.5], [0.125, -1.0, 0.75]);
-        for encoding in [Encoding::Pcm16, Encoding::Pcm24, Encoding::F32, Encoding::F64] {
+        for encoding in [
+            Encoding::Pcm16,
+            Encoding::Pcm24,
+            Encoding::F32,
+            Encoding::F64,
+        ] {
             let path = folder.path().join("x.wav");
             let format = FileFormat::Wav(encoding);
             let mut writer = AudioWriter::create(&path, format, 2, 44_100).expect("creates");

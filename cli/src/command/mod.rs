@@ -1,0 +1,7 @@
+//! One module per subcommand.
+
+pub(crate) mod check;
+pub(crate) mod inspect;
+#[cfg(feature = "device")]
+pub(crate) mod play;
+pub(crate) mod render;

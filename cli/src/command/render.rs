@@ -1,0 +1,334 @@
+//! `synthc render`: a patch, or one of its functions, to a file.
+
+use std::io;
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+use synthc_engine::render::{
+    FunctionOptions, Input, Length, Progress, RenderError, RenderOptions, RenderSummary,
+    TimedValue, render, render_function,
+};
+use synthc_engine::session::Session;
+use synthc_jit::{Sample, Target};
+use synthc_lang::{Patch, PatchFunction};
+
+use crate::args::{LengthArgs, PrecisionArg, RenderArgs, TargetArg};
+use crate::audio_file::{AudioWriter, Encoding, FileFormat, WriteError, read_raw, read_wav};
+use crate::failure::Failure;
+use crate::patch_file::{build_failure, load, patch_failure, print_remarks};
+use crate::progress;
+use crate::summary::Summary;
+use crate::value_spec::InputSource;
+
+pub(crate) fn run(args: &RenderArgs) -> Result<(), Failure> {
+    match args.precision {
+        PrecisionArg::F32 => run_in::<f32>(args),
+        PrecisionArg::F64 => run_in::<f64>(args),
+    }
+}
+
+fn run_in<T: Sample>(args: &RenderArgs) -> Result<(), Failure> {
+    let encoding = args.encoding.unwrap_or(Encoding::Pcm24);
+    let format =
+        FileFormat::of(&args.output, encoding).map_err(|e| Failure::Usage(e.to_string()))?;
+    let events = events(args)?;
+    let patch = load(&args.patch.path)?;
+    if !args.quiet {
+        print_remarks(&patch);
+    }
+    let rendered = match &args.patch.function {
+        Some(name) => {
+            let function = patch.definition(name).map_err(|e| patch_failure(&e))?;
+            render_one::<T>(args, &patch, &function, events, format)?
+        }
+        None => render_session::<T>(args, &patch, events, format)?,
+    };
+    if !args.quiet || args.json {
+        Summary::new(&args.output.display().to_string(), &rendered).print(args.json);
+    }
+    Ok(())
+}
+
+fn render_session<T: Sample>(
+    args: &RenderArgs,
+    patch: &Patch,
+    events: Vec<TimedValue>,
+    format: FileFormat,
+) -> Result<RenderSummary, Failure> {
+    if let Some(input) = args.inputs.first() {
+        return Err(Failure::Usage(format!(
+            "--input {}: a session has no parameters; render one function: {}:FUNCTION",
+            input.name,
+            args.patch.path.display()
+        )));
+    }
+    let session = prepared(args, patch)?;
+    if session.nodes().next().is_none() {
+        return Err(Failure::Patch(no_nodes(args, patch)));
+    }
+    let options = RenderOptions {
+        sample_rate: f64::from(args.rate),
+        block: args.block as usize,
+        length: length(&args.length),
+        strict: args.strict,
+        raw_controls: args.raw_controls,
+        target: target(args.target),
+        events,
+        ..RenderOptions::default()
+    };
+    let out = Output::create(args, format, 2)?;
+    out.fill(patch, |write: &mut Write<'_, T>, bar| {
+        render::<T>(
+            &session,
+            &options,
+            |block| write(block),
+            |p| show(bar, p, args.rate),
+        )
+    })
+}
+
+fn render_one<T: Sample>(
+    args: &RenderArgs,
+    patch: &Patch,
+    function: &PatchFunction,
+    events: Vec<TimedValue>,
+    format: FileFormat,
+) -> Result<RenderSummary, Failure> {
+    let (inputs, longest) = inputs(args, function)?;
+    let length = match (length(&args.length), longest) {
+        (Length::Natural, Some(frames)) => Length::Frames(frames),
+        (length, _) => length,
+    };
+    let options = FunctionOptions {
+        sample_rate: f64::from(args.rate),
+        block: args.block as usize,
+        length,
+        strict: args.strict,
+        raw_controls: args.raw_controls,
+        target: target(args.target),
+        seed: args.seed,
+        values: args.set.iter().map(|s| (s.name.clone(), s.value)).collect(),
+        events,
+    };
+    let channels = u16::try_from(function.outputs.len()).map_err(|_| {
+        Failure::Patch(format!(
+            "error: {} returns {} signals; a file has at most 65535 channels",
+            function.name,
+            function.outputs.len()
+        ))
+    })?;
+    let out = Output::create(args, format, channels)?;
+    out.fill(patch, |write: &mut Write<'_, T>, bar| {
+        render_function::<T>(
+            &function.outputs,
+            &inputs,
+            &options,
+            |block| write(block),
+            |p| show(bar, p, args.rate),
+        )
+    })
+}
+
+/// The session of the patch with `--seed` and `--set` applied.
+fn prepared(args: &RenderArgs, patch: &Patch) -> Result<Session, Failure> {
+    let mut session = patch.session().clone();
+    session.set_seed(args.seed);
+    for set in &args.set {
+        session
+            .set(&set.name, set.value)
+            .map_err(|e| Failure::Usage(format!("--set {}: {e}", set.name)))?;
+    }
+    Ok(session)
+}
+
+fn no_nodes(args: &RenderArgs, patch: &Patch) -> String {
+    let path = args.patch.path.display();
+    let functions = patch.functions();
+    let advice = match functions.as_slice() {
+        [] => "make one: kr.node(\"tone\", function)".to_owned(),
+        [first, ..] => format!(
+            "make one: kr.node(\"{first}\", {first}), or render a function alone: {path}:{first}"
+        ),
+    };
+    format!("error: {path} makes no node, so there is nothing to hear\n  help: {advice}")
+}
+
+/// Steps from `--at` and `--events`.
+fn events(args: &RenderArgs) -> Result<Vec<TimedValue>, Failure> {
+    let mut events: Vec<TimedValue> = args
+        .at
+        .iter()
+        .map(|at| TimedValue {
+            frame: at.frame,
+            path: at.assignment.name.clone(),
+            value: at.assignment.value,
+        })
+        .collect();
+    if let Some(path) = &args.events {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Failure::Io(format!("cannot read {}: {e}", path.display())))?;
+        let rows: Vec<(u64, String, f64)> = serde_json::from_str(&text).map_err(|e| {
+            Failure::Usage(format!(
+                "{}: {e}; write [[frame, \"name\", value], …]",
+                path.display()
+            ))
+        })?;
+        events.extend(rows.into_iter().map(|(frame, path, value)| TimedValue {
+            frame,
+            path,
+            value,
+        }));
+    }
+    // Stable: steps at one frame keep the order in which they were given.
+    events.sort_by_key(|event| event.frame);
+    Ok(events)
+}
+
+/// What each parameter hears, in order, and the length of the longest file among them.
+fn inputs(
+    args: &RenderArgs,
+    function: &PatchFunction,
+) -> Result<(Vec<Input>, Option<u64>), Failure> {
+    if let Some(unknown) = args
+        .inputs
+        .iter()
+        .find(|given| !function.inputs.contains(&given.name))
+    {
+        let all = function.inputs.join(", ");
+        return Err(Failure::Usage(if all.is_empty() {
+            format!(
+                "--input {}: {}() has no parameters",
+                unknown.name, function.name
+            )
+        } else {
+            format!(
+                "--input {}: {}() has no such parameter; it has {all}",
+                unknown.name, function.name
+            )
+        }));
+    }
+    let mut longest = None;
+    let mut all = Vec::new();
+    for name in &function.inputs {
+        let mut given = args.inputs.iter().filter(|given| given.name == *name);
+        let Some(spec) = given.next() else {
+            return Err(Failure::Usage(format!(
+                "the parameter `{name}` of {}() hears nothing; add --input {name}=FILE.wav, or {name}=sine:440:0.5, {name}=impulse:0, {name}=dc:0",
+                function.name
+            )));
+        };
+        if given.next().is_some() {
+            return Err(Failure::Usage(format!("--input {name} is given twice")));
+        }
+        let samples = match &spec.source {
+            InputSource::Wav(path, channel) => {
+                read_wav(path, *channel, args.rate).map_err(Failure::io)?
+            }
+            InputSource::Raw(path) => read_raw(path).map_err(Failure::io)?,
+            InputSource::Impulse(frame) => {
+                all.push(Input::Impulse { frame: *frame });
+                continue;
+            }
+            &InputSource::Sine(hz, amplitude) => {
+                all.push(Input::Sine { hz, amplitude });
+                continue;
+            }
+            &InputSource::Noise(seed) => {
+                all.push(Input::Noise { seed: seed.into() });
+                continue;
+            }
+            InputSource::Dc(value) => {
+                all.push(Input::Constant(*value));
+                continue;
+            }
+        };
+        longest = longest.max(Some(samples.len() as u64));
+        all.push(Input::Samples(Arc::from(samples)));
+    }
+    Ok((all, longest))
+}
+
+fn length(args: &LengthArgs) -> Length {
+    match (args.seconds, args.frames, args.bars) {
+        (Some(seconds), ..) => Length::Seconds(seconds),
+        (_, Some(frames), _) => Length::Frames(frames),
+        (.., Some(bars)) => Length::Bars(f64::from(bars)),
+        _ => Length::Natural,
+    }
+}
+
+pub(crate) fn target(target: TargetArg) -> Target {
+    match target {
+        TargetArg::Host => Target::Host,
+        TargetArg::Baseline => Target::Baseline,
+    }
+}
+
+type Write<'a, T> = dyn FnMut(&[&[T]]) -> io::Result<()> + 'a;
+
+/// The output file and the bar beside it.
+struct Output {
+    writer: AudioWriter,
+    bar: ProgressBar,
+}
+
+impl Output {
+    fn create(args: &RenderArgs, format: FileFormat, channels: u16) -> Result<Self, Failure> {
+        let writer =
+            AudioWriter::create(&args.output, format, channels, args.rate).map_err(Failure::io)?;
+        let bar = progress::bar(args.quiet || args.json);
+        Ok(Self { writer, bar })
+    }
+
+    /// Renders into the file and puts it in place.
+    fn fill<T: Sample>(
+        mut self,
+        patch: &Patch,
+        render: impl FnOnce(&mut Write<'_, T>, &ProgressBar) -> Result<RenderSummary, RenderError>,
+    ) -> Result<RenderSummary, Failure> {
+        let mut wide: Vec<Vec<f64>> = Vec::new();
+        let mut refused: Option<WriteError> = None;
+        let writer = &mut self.writer;
+        let mut write = |block: &[&[T]]| {
+            wide.resize_with(block.len(), Vec::new);
+            for (wide, channel) in wide.iter_mut().zip(block) {
+                wide.clear();
+                wide.extend(channel.iter().map(|x| x.to_f64()));
+            }
+            let channels: Vec<&[f64]> = wide.iter().map(Vec::as_slice).collect();
+            writer.write(&channels).map_err(|e| {
+                let stopped = io::Error::other(e.to_string());
+                refused = Some(e);
+                stopped
+            })
+        };
+        let rendered = render(&mut write, &self.bar);
+        self.bar.finish_and_clear();
+        if let Some(error) = refused {
+            return Err(Failure::io(error));
+        }
+        let summary = rendered.map_err(|error| explain(patch, &error))?;
+        self.writer.finish().map_err(Failure::io)?;
+        Ok(summary)
+    }
+}
+
+fn explain(patch: &Patch, error: &RenderError) -> Failure {
+    use synthc_engine::EngineError;
+    match error {
+        RenderError::Engine(EngineError::Build { source, .. }) => build_failure(patch, source),
+        RenderError::Engine(EngineError::Path(_))
+        | RenderError::UnknownControl { .. }
+        | RenderError::Inputs { .. }
+        | RenderError::Length(_)
+        | RenderError::Block { .. } => Failure::Usage(error.to_string()),
+        RenderError::Sink(e) => Failure::io(e),
+        _ => Failure::Patch(format!("error: {error}")),
+    }
+}
+
+fn show(bar: &ProgressBar, progress: Progress, rate: u32) {
+    let seconds = |frames: u64| frames / u64::from(rate.max(1));
+    bar.set_length(seconds(progress.total));
+    bar.set_position(seconds(progress.frames));
+}

@@ -1,0 +1,88 @@
+//! What is said after a render: on standard error, for people or as JSON.
+
+use serde::Serialize;
+use synthc_engine::render::RenderSummary;
+
+/// The figures of a render.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary {
+    output: String,
+    seconds: f64,
+    frames: u64,
+    sample_rate: f64,
+    channels: usize,
+    /// Why it is so long.
+    length: String,
+    /// Largest sample of all channels.
+    peak: f64,
+    peak_dbfs: f64,
+    /// Largest value between samples (4× oversampled).
+    true_peak_dbtp: f64,
+    /// Root mean square over all channels.
+    rms_dbfs: f64,
+    real_time_factor: f64,
+    compile_ms: f64,
+    render_ms: f64,
+    warnings: Vec<String>,
+}
+
+impl Summary {
+    /// The figures of what was rendered to `output`.
+    pub(crate) fn new(output: &str, rendered: &RenderSummary) -> Self {
+        let largest = |f: fn(&synthc_engine::render::ChannelLevels) -> f64| {
+            rendered.channels.iter().map(f).fold(0.0, f64::max)
+        };
+        let power: f64 = rendered.channels.iter().map(|c| c.rms * c.rms).sum();
+        let channels = rendered.channels.len();
+        Self {
+            output: output.to_owned(),
+            seconds: rendered.seconds(),
+            frames: rendered.frames,
+            sample_rate: rendered.sample_rate,
+            channels,
+            length: rendered.rule.to_string(),
+            peak: largest(|c| c.peak),
+            peak_dbfs: decibels(largest(|c| c.peak)),
+            true_peak_dbtp: decibels(largest(|c| c.true_peak)),
+            rms_dbfs: decibels((power / channels.max(1) as f64).sqrt()),
+            real_time_factor: rendered.real_time_factor(),
+            compile_ms: rendered.compile_time.as_secs_f64() * 1e3,
+            render_ms: rendered.elapsed.as_secs_f64() * 1e3,
+            warnings: rendered.notices.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Prints it.
+    pub(crate) fn print(&self, json: bool) {
+        if json {
+            // A struct of numbers and strings always serialises.
+            eprintln!("{}", serde_json::to_string(self).unwrap_or_default());
+            return;
+        }
+        for warning in &self.warnings {
+            eprintln!("warning: {warning}");
+        }
+        let plural = if self.channels == 1 {
+            "channel"
+        } else {
+            "channels"
+        };
+        eprintln!(
+            "{}: {:.3} s, {} {plural} at {} Hz ({})",
+            self.output, self.seconds, self.channels, self.sample_rate, self.length
+        );
+        eprintln!(
+            "peak {:.2} dBFS, true peak {:.2} dBTP, RMS {:.2} dBFS",
+            self.peak_dbfs, self.true_peak_dbtp, self.rms_dbfs
+        );
+        eprintln!(
+            "{:.0}× real time, {:.1} ms to compile, {:.1} ms in all",
+            self.real_time_factor, self.compile_ms, self.render_ms
+        );
+    }
+}
+
+/// Decibels of an amplitude; −200 for silence, so that JSON stays a number.
+fn decibels(amplitude: f64) -> f64 {
+    20.0 * amplitude.max(1e-10).log10()
+}
