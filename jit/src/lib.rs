@@ -4,6 +4,8 @@
 //! per voice or instance; [`Program::process`] computes a block of frames. Nothing here knows a
 //! device or a session.
 //!
+//! # From an expression to a buffer
+//!
 //! ```
 //! use synthc_ir::{BuildOptions, Graph, Signal, feedback};
 //! use synthc_jit::{CompileOptions, Compiler, Target};
@@ -18,6 +20,48 @@
 //! assert!((output[63] - (1.0 - 0.9_f32.powi(64))).abs() < 1e-6);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Controls: at rest and moving
+//!
+//! What depends on controls only is computed when one of them changed, outside the sample loop.
+//! A control that is being smoothed is handed over frame by frame; with
+//! [`CompileOptions::moving`] a second loop reads it from the buffer, otherwise the same bits come
+//! at the price of an update per frame.
+//!
+//! ```
+//! # use synthc_ir::{BuildOptions, Control, Graph, Signal};
+//! # use synthc_jit::{CompileOptions, Compiler, Target, host};
+//! let level = Signal::control(Control::new("level", 0.5, 0.0, 1.0));
+//! let graph = Graph::build(&[Signal::input(0) * level], &BuildOptions::default())?;
+//! let options = CompileOptions { moving: true, ..CompileOptions::default() };
+//! let program = Compiler::new(Target::Host)?.compile::<f32>(&graph, &options)?;
+//! let mut state = program.instantiate(0);
+//! let mut output = [0.0; 4];
+//! host::flush_denormals(|| program.process(&mut state, &[&[2.0; 4]], &mut [&mut output], &[]))?;
+//! assert_eq!(output, [1.0; 4]);
+//!
+//! let fade = [0.5, 0.25, 0.125, 0.0];
+//! program.process(&mut state, &[&[2.0; 4]], &mut [&mut output], &[Some(&fade)])?;
+//! assert_eq!(output, [1.0, 0.5, 0.25, 0.0]);
+//! state.set_control(0, 0.0); // from now on at rest
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # How it is built
+//!
+//! `compiler` verifies a graph and runs the passes; `schedule` decides what runs in the update
+//! function and what in the loop, and in which order; `layout` where every register, delay line and
+//! table lies; `lower` writes Cranelift IR; `generator` makes machine code of it, for any target;
+//! `code_memory` holds pages that are written or run, never both; `state` owns what lasts from frame
+//! to frame, `call` turns checked slices into pointers. `unsafe` is in the last three, in
+//! `code_block`, `extern_call` and `host`; lowering's part is that no compiled access leaves its
+//! buffer.
+//!
+//! # Bits
+//!
+//! At [`Level::Strict`] every output has the bits of [`synthc_ir::Evaluator`], payloads of NaN
+//! aside; at [`Level::Optimized`] rounding may differ. At either level
+//! neither the length of blocks nor the choice between resting and moving code changes a bit.
 
 mod call;
 mod code_block;

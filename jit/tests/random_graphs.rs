@@ -40,6 +40,14 @@ fn check_moving<T: Sample>(graph: &RandomGraph, script: &Script, blocks: &[usize
         let given = run_script(&program, script, blocks, true);
         assert_same(&expected, &given, &format!("moving variant: {moving}"));
     }
+    let [with, without] = [true, false].map(|moving| {
+        let options = CompileOptions {
+            moving,
+            ..CompileOptions::default()
+        };
+        run_script(&compile::<T>(&graph, &options), script, blocks, true)
+    });
+    assert_same(&without, &with, "optimised");
 }
 
 proptest! {

@@ -4,6 +4,8 @@
 //! pointers in the memory, which this module alone writes. States of one program are independent.
 
 mod memory;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use memory::Block;
 
@@ -156,8 +158,7 @@ impl<T: Sample> State<T> {
         self.externs.failed()
     }
 
-    /// Frames computed since the first one; counted only by programs with delay lines or not, it
-    /// is the clock of all of them.
+    /// Frames computed since the first one: the clock that all delay lines share.
     #[must_use]
     pub fn position(&self) -> u64 {
         self.memory.read(POSITION as usize)
