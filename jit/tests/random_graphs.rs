@@ -67,6 +67,17 @@ proptest! {
         check_strict::<f32>(&graph, &script, &blocks);
     }
 
+    // Large enough that registers live in memory and frames are cut into segments.
+    #[test]
+    fn strict_code_of_large_graphs_gives_the_evaluators_bits(
+        narrow in graphs(Precision::F32, 600), wide in graphs(Precision::F64, 600),
+        script in scripts(20), blocks in blocks()
+    ) {
+        check_strict::<f32>(&narrow, &script, &blocks);
+        check_strict::<f64>(&wide, &script, &blocks);
+        check_moving::<f64>(&wide, &script, &blocks);
+    }
+
     #[test]
     fn moving_resting_and_frame_by_frame_code_agree_in_every_bit(
         wide in graphs(Precision::F64, STEPS), narrow in graphs(Precision::F32, STEPS),

@@ -66,7 +66,7 @@ fn check(graph: &Graph, schedule: &Schedule) {
 proptest::proptest! {
     #[test]
     fn every_step_of_a_random_frame_comes_after_what_it_needs(
-        graph in graphs(Precision::F32, 60), moving in proptest::bool::ANY
+        graph in graphs(Precision::F32, 600), moving in proptest::bool::ANY
     ) {
         check(&graph.0, &schedule(&graph.0, moving));
     }
