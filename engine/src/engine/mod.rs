@@ -241,9 +241,7 @@ impl<T: Sample> Engine<T> {
         for place in places(session) {
             let value = session.value_at(&place);
             let known = |before: &Session| before.value_at(&place) == value;
-            let driven = session.slots().any(|(driven, _)| *driven == place)
-                || session.automations().any(|(driven, _)| *driven == place);
-            if driven || (known(&self.session) && planned.is_none_or(known)) {
+            if session.is_driven(&place) || (known(&self.session) && planned.is_none_or(known)) {
                 continue;
             }
             if let Some(value) = value {

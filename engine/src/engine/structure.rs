@@ -123,9 +123,8 @@ fn start_value(session: &Session, scheduler: &Scheduler, target: &Target) -> f64
     if let Some(present) = scheduler.present_value(target) {
         return present;
     }
-    let automation = session.automations().find(|(driven, _)| *driven == target);
-    match automation {
-        Some((_, automation)) => Player::new(*automation, 0.0, None).value_at(0.0),
+    match session.automation_at(target) {
+        Some(automation) => Player::new(*automation, 0.0, None).value_at(0.0),
         None => session.value_at(target).unwrap_or_default(),
     }
 }

@@ -202,3 +202,52 @@ fn the_clock_starts_with_the_first_session() {
     run(&mut engine, &mut processor, 4);
     assert_eq!(sent(&engine)[0].frame, 640 + LEAD);
 }
+
+#[test]
+fn the_notes_of_a_new_node_wait_for_its_plan() {
+    let (mut engine, mut processor) = engine();
+    let mut session = session();
+    engine.update(&session).unwrap();
+    run(&mut engine, &mut processor, 4);
+    session
+        .node("c", tone(1.0), NodeOptions::default())
+        .unwrap();
+    session.play("c", &(hit() * 64)).unwrap();
+    engine.update(&session).unwrap();
+    run(&mut engine, &mut processor, 100);
+    let adopted = engine.log().unwrap().adoptions[1].frame;
+    let notes: Vec<u64> = sent(&engine)
+        .iter()
+        .filter(|event| matches!(event.kind, EventKind::NoteOn { .. }))
+        .map(|event| event.frame)
+        .collect();
+    assert!(
+        notes
+            .iter()
+            .all(|frame| *frame >= adopted && frame % 1_500 == 0),
+        "{notes:?}"
+    );
+    assert_eq!(notes.first(), Some(&1_500));
+    assert_eq!(engine.monitor().unroutable_events(), 0);
+    assert_eq!(engine.monitor().late_events(), 0);
+}
+
+#[test]
+fn a_value_that_a_pattern_left_survives_a_new_plan() {
+    let (mut engine, mut processor) = engine();
+    let mut session = session();
+    let step = crate::pattern::curve(crate::pattern::Shape::Square, 300.0, 2_000.0, 2).unwrap();
+    session.play("a/cutoff", &step).unwrap();
+    engine.update(&session).unwrap();
+    run(&mut engine, &mut processor, 4);
+    session.hush("a/cutoff").unwrap();
+    engine.update(&session).unwrap();
+    session
+        .node("a", tone(0.9), NodeOptions::default())
+        .unwrap();
+    engine.update(&session).unwrap();
+    run(&mut engine, &mut processor, 20);
+    let plan = engine.plan_in_use().unwrap();
+    let slot = plan.node(NodeKey(0)).unwrap().controls[1].unwrap();
+    assert_eq!(slot.value, 2_000.0);
+}

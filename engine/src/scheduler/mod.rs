@@ -136,10 +136,12 @@ impl Scheduler {
         self.book.update(session);
         let reseeded = session.seed() != self.session.seed();
         self.session = session.clone();
+        self.rested
+            .retain(|place, _| session.value_at(place).is_some());
         let gone: Vec<Target> = self
             .tracks
             .keys()
-            .filter(|target| !self.is_driven(target))
+            .filter(|target| !self.session.is_driven(target))
             .cloned()
             .collect();
         for target in gone {
@@ -160,14 +162,6 @@ impl Scheduler {
             self.automate(target, automation);
         }
         Ok(())
-    }
-
-    fn is_driven(&self, target: &Target) -> bool {
-        self.session.slots().any(|(driven, _)| driven == target)
-            || self
-                .session
-                .automations()
-                .any(|(driven, _)| driven == target)
     }
 
     fn play(&mut self, target: Target, source: Slot, reseeded: bool) {
@@ -227,6 +221,9 @@ impl Scheduler {
             return;
         };
         let epoch = self.slots.release(track.slot, track.epoch);
+        if let Some(last) = track.last {
+            self.rested.insert(target.clone(), last);
+        }
         if now < self.committed {
             // What is committed and has not been heard is not wanted any more.
             self.output.push(Output::Epoch {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Outcome, Session, SessionError, Warning, name, value};
+use super::{Automation, Outcome, Session, SessionError, Warning, name, value};
 use crate::path::{Resolved, Target};
 use crate::pattern::{EventKind, Label, Note, Pattern, Time};
 
@@ -135,6 +135,24 @@ impl Session {
     /// What plays where, in order of place.
     pub fn slots(&self) -> impl Iterator<Item = (&Target, &Slot)> {
         self.slots.iter()
+    }
+
+    /// The pattern played at a place.
+    #[must_use]
+    pub fn slot_at(&self, target: &Target) -> Option<&Slot> {
+        self.slots.get(target)
+    }
+
+    /// The automation that moves a place.
+    #[must_use]
+    pub fn automation_at(&self, target: &Target) -> Option<&Automation> {
+        self.automations.get(target)
+    }
+
+    /// Whether a pattern or an automation drives a place.
+    #[must_use]
+    pub fn is_driven(&self, target: &Target) -> bool {
+        self.slots.contains_key(target) || self.automations.contains_key(target)
     }
 
     /// The pattern played at a path.
