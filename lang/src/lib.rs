@@ -4,7 +4,10 @@
 //! clock, bounded steps, depth, memory and output, the same result every time. What a patch can
 //! *do* is what the host gives it: [`Module`]s of [`NativeFunction`]s and [`NativeObject`]s.
 //!
-//! # Running a patch
+//! [`Patch`] is a patch with everything it may use: signals (`krs`), patterns (`krp`), the session
+//! (`kr`). What follows is the layer below, for other hosts.
+//!
+//! # Running Python
 //!
 //! ```
 //! use synthc_lang::{Host, Interpreter, Limits, SourceFile, Value};

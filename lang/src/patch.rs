@@ -350,7 +350,11 @@ fn is_definable(value: &Value) -> bool {
 fn host(places: &Rc<Places>) -> (Host, Rc<Studio>) {
     let krs = krs::module(places);
     let kr::Bindings { studio, kr, krp } = kr::bind(places);
-    let krach = Module::builder("krach")
+    let patterns = krp.items();
+    let krach = patterns
+        .fold(Module::builder("krach"), |module, (name, value)| {
+            module.value(Rc::clone(name), value.clone())
+        })
         .value("kr", kr.face())
         .value("krs", krs.face())
         .value("krp", krp.face())

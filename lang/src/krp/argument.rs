@@ -49,10 +49,17 @@ pub(super) fn raise_in(arguments: &Arguments, error: &PatternError) -> Error {
         let word = |w: &str| w == name;
         named.split(|c: char| !c.is_alphanumeric()).any(word)
     };
-    let to_blame = parameters
-        .iter()
-        .find(|p| named_here(&p.name))
-        .or(parameters.first());
+    // Size and depth are nobody's fault in particular.
+    let of_the_whole = matches!(
+        error,
+        PatternError::TooDeep { .. }
+            | PatternError::TooManyItems { .. }
+            | PatternError::Empty { .. }
+            | PatternError::TooManyEvents
+            | PatternError::TooMuchWork
+    );
+    let first = parameters.first().filter(|_| !of_the_whole);
+    let to_blame = parameters.iter().find(|p| named_here(&p.name)).or(first);
     match to_blame {
         Some(parameter) => raise(error).about_argument(&*parameter.name),
         None => raise(error),
