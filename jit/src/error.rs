@@ -1,4 +1,7 @@
 //! Why compiling or processing is refused.
+//!
+//! [`CompileError`] reaches people and may allocate; [`ProcessError`] is made on the audio thread and
+//! is a few numbers.
 
 use synthc_ir::Precision;
 

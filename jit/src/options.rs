@@ -44,7 +44,7 @@ impl Default for CompileOptions {
 /// Where the time of one compilation went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CompileTimes {
-    /// Passes over the graph.
+    /// Verification and passes of the graph.
     pub passes: Duration,
     /// Schedule, layout and building Cranelift IR.
     pub build: Duration,

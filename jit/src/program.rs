@@ -1,4 +1,7 @@
 //! The safe face of compiled code.
+//!
+//! Everything compiled code relies on is checked here, once per block, before [`crate::call`] makes
+//! pointers of it: whose state it is, how many slices there are, how long they are.
 
 use std::sync::Arc;
 

@@ -1,4 +1,7 @@
 //! The memory of one module, as cranelift-jit asks for it.
+//!
+//! Functions are packed into the module's pages while these are writable; `finalize` makes them
+//! executable for good. Pages are given back exactly once.
 
 use std::io;
 

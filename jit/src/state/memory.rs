@@ -1,4 +1,7 @@
 //! Aligned memory that compiled code and the host share.
+//!
+//! A [`Block`] never moves while it lives: its address is what compiled code holds. Every access of
+//! the host is bounds-checked.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
