@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p synthc-engine --example swap_two`
 
+use synthc_engine::device::null::{NullDevice, Pace};
 use synthc_engine::session::{NodeDefinition, NodeOptions};
 use synthc_engine::{Engine, EngineConfig, Session};
 use synthc_ir::Signal;
@@ -18,19 +19,9 @@ fn session(expression: Signal) -> Result<Session, Box<dyn std::error::Error>> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (mut engine, mut processor) = Engine::<f32>::new(EngineConfig::new(48_000.0))?;
-    // The audio thread: asks for blocks of 480 frames until it is told to stop.
-    let (stop, stopped) = std::sync::mpsc::channel::<()>();
-    let device = std::thread::spawn(move || {
-        processor.warm_up();
-        let mut buffer = [0.0f32; 2 * 480];
-        let mut peak = 0.0f32;
-        while stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
-            processor.process_interleaved(&mut buffer, 2);
-            peak = buffer.iter().fold(peak, |peak, x| peak.max(x.abs()));
-        }
-        peak
-    });
+    let (mut engine, processor) = Engine::<f32>::new(EngineConfig::new(48_000.0))?;
+    // Its own thread asks for blocks of 480 stereo frames, as fast as it can.
+    let stream = NullDevice::new(processor, 2, 480).start(Pace::Free)?;
 
     for (name, expression) in [("saw", saw(220.0)), ("sine", sine_osc(330.0))] {
         let report = engine.update(&session(expression)?)?;
@@ -52,8 +43,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             std::thread::yield_now();
         }
     }
-    drop(stop);
-    let peak = device.join().map_err(|_| "the device panicked")?;
-    assert!(peak > 0.1, "nothing was heard");
+    stream.stop();
+    let peak = engine
+        .plan_in_use()
+        .map(|plan| plan.nodes()[0].meter().take());
+    assert!(
+        peak.is_some_and(|[left, _]| left > 0.1),
+        "nothing was heard"
+    );
     Ok(())
 }
