@@ -53,8 +53,11 @@ pub enum PublishError<T> {
     /// The publication before has not been acknowledged yet: poll until it is.
     #[error("another plan is still in flight; poll until its adoption is acknowledged")]
     InFlight(Publication<T>),
-    /// The state was made for another plan, or the generation is not higher than the last.
-    #[error("the state or the generation does not belong to this publication")]
+    /// The state was made for another plan, the plan for another sample rate than the processor's, or
+    /// the generation is not higher than the last.
+    #[error(
+        "state, sample rate or generation do not fit; instantiate this very plan, for the processor's rate, with a higher generation"
+    )]
     Mismatch(Publication<T>),
 }
 
@@ -68,6 +71,7 @@ pub struct Publisher<T> {
     alive: Vec<Arc<Plan<T>>>,
     in_flight: bool,
     retired: u64,
+    sample_rate: f64,
 }
 
 /// Where the plan published last is found.
@@ -81,8 +85,9 @@ pub(crate) struct Adopter<T> {
     returns: rtrb::Producer<Return<T>>,
 }
 
-/// Both ends. `returns` is the room of the return ring in messages, 2 or more.
-pub(crate) fn hand_over<T: Sample>(returns: usize) -> (Publisher<T>, Adopter<T>) {
+/// Both ends, for plans of one sample rate. `returns` is the room of the return ring in messages, 2 or
+/// more.
+pub(crate) fn hand_over<T: Sample>(returns: usize, sample_rate: f64) -> (Publisher<T>, Adopter<T>) {
     let shared = Arc::new(ArcSwapOption::const_empty());
     let (states_in, states_out) = rtrb::RingBuffer::new(1);
     let (returns_in, returns_out) = rtrb::RingBuffer::new(returns.max(RETURNS_PER_SWAP));
@@ -93,6 +98,7 @@ pub(crate) fn hand_over<T: Sample>(returns: usize) -> (Publisher<T>, Adopter<T>)
         alive: Vec::new(),
         in_flight: false,
         retired: 0,
+        sample_rate,
     };
     let adopter = Adopter {
         cache: Cache::new(shared),
@@ -121,7 +127,9 @@ impl<T: Sample> Publisher<T> {
         }
         let last = self.alive.last();
         let known = last.is_some_and(|last| plan.generation() <= last.generation());
-        if known || state.generation() != plan.generation() {
+        let fits =
+            state.generation() == plan.generation() && plan.sample_rate() == self.sample_rate;
+        if known || !fits {
             return Err(PublishError::Mismatch(Publication { plan, state }));
         }
         if let Some(last) = last {
@@ -257,5 +265,79 @@ impl<T: Sample> Adopter<T> {
             Ok(()) | Err(rtrb::PushError::Full(Return::Adopted(_))) => Ok(()),
             Err(rtrb::PushError::Full(Return::Retired(publication))) => Err(publication),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::PlanSpec;
+
+    const RATE: f64 = 48_000.0;
+
+    fn plan(generation: u64) -> (Arc<Plan<f32>>, Box<PlanState<f32>>) {
+        let plan = Arc::new(Plan::new(PlanSpec::new(generation, RATE)).unwrap());
+        let state = plan.instantiate();
+        (plan, state)
+    }
+
+    fn publish(publisher: &mut Publisher<f32>, generation: u64) -> bool {
+        let (plan, state) = plan(generation);
+        publisher.publish(plan, state).is_ok()
+    }
+
+    fn adopt(adopter: &mut Adopter<f32>) -> Option<Publication<f32>> {
+        let publication = adopter.take()?;
+        adopter.acknowledge(Adoption {
+            generation: publication.plan.generation(),
+            frame: 0,
+        });
+        Some(publication)
+    }
+
+    #[test]
+    fn nothing_is_taken_while_the_way_back_has_no_room_for_both_messages() {
+        let (mut publisher, mut adopter) = hand_over(3, RATE);
+        assert!(publish(&mut publisher, 1));
+        let first = adopt(&mut adopter).unwrap();
+        assert!(publisher.poll().is_some());
+        assert!(publish(&mut publisher, 2));
+        let second = adopt(&mut adopter).unwrap();
+        assert!(adopter.retire(first).is_ok());
+        // Two of three places are taken until the control side looks; no publication is possible
+        // meanwhile, but one could have been under way.
+        let (plan, state) = plan(3);
+        publisher.shared.store(Some(plan));
+        assert!(publisher.states.push(state).is_ok());
+        assert!(adopter.take().is_none());
+        assert_eq!(
+            publisher.poll().map(|adoption| adoption.generation),
+            Some(2)
+        );
+        assert_eq!(adopter.take().unwrap().plan.generation(), 3);
+        drop(second);
+    }
+
+    #[test]
+    fn the_last_reference_to_a_plan_dies_with_the_poll_that_gets_it_back() {
+        let (mut publisher, mut adopter) = hand_over(8, RATE);
+        let (plan, state) = plan(1);
+        let watched = Arc::downgrade(&plan);
+        assert!(publisher.publish(plan, state).is_ok());
+        let first = adopt(&mut adopter).unwrap();
+        assert!(publish(&mut publisher, 2));
+        let _second = adopt(&mut adopter).unwrap();
+        assert!(adopter.retire(first).is_ok());
+        assert!(watched.upgrade().is_some(), "the audio side freed it");
+        publisher.poll();
+        assert!(watched.upgrade().is_none());
+    }
+
+    #[test]
+    fn a_plan_of_another_rate_is_refused() {
+        let (mut publisher, _adopter) = hand_over::<f32>(8, 44_100.0);
+        let (plan, state) = plan(1);
+        let refused = publisher.publish(plan, state);
+        assert!(matches!(refused, Err(PublishError::Mismatch(_))));
     }
 }

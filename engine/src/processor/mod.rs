@@ -112,7 +112,7 @@ pub struct Processor<T> {
 /// A processor without a plan, silent, and its control port. Allocates everything it will ever need.
 #[must_use]
 pub fn connect<T: Sample>(config: &ProcessorConfig) -> (ControlPort<T>, Processor<T>) {
-    let (publisher, adopter) = swap::hand_over(RETURNS);
+    let (publisher, adopter) = swap::hand_over(RETURNS, config.sample_rate);
     let events = config.events.max(1);
     let (sender, queue) = crate::queue::event_queue(events, config.slots);
     let (reports_in, reports_out) = rtrb::RingBuffer::new(config.reports);

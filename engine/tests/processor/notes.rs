@@ -1,12 +1,14 @@
 //! Gates and values at exact frames; voices.
 
-use synthc_engine::event::{EventKind, NodeKey, NoteParams};
+use proptest::prelude::*;
+use synthc_engine::event::{Event, EventKind, NodeKey, NoteParams};
 use synthc_engine::plan::NoteMode;
+use synthc_ir::{Control, Signal};
 
 use crate::support::*;
 
 /// Plays events on a mono node that puts out its gate.
-fn gate_of(events: &[synthc_engine::event::Event], mode: NoteMode) -> Vec<(usize, f64)> {
+fn gate_of(events: &[Event], mode: NoteMode) -> Vec<(usize, f64)> {
     let mut lead = node(0, "lead", &[gate()]);
     lead.mode = mode;
     let mut rig = Rig::playing(spec(1, vec![lead]));
@@ -200,4 +202,62 @@ fn a_stale_epoch_takes_the_notes_but_not_the_offs_of_those_that_sound() {
     assert_eq!(rig.port.monitor.stale_events(), 1);
 }
 
-use synthc_ir::{Control, Signal};
+#[test]
+fn a_thousand_events_at_once_are_obeyed_without_allocation() {
+    let pitch = stepping("pitch", 0.0);
+    let mut keys = node(0, "keys", &[gate() * pitch]);
+    keys.voices = 8;
+    let mut rig = Rig::playing(spec(1, vec![keys]));
+    let storm: Vec<Event> = (0..1000)
+        .flat_map(|n| {
+            [
+                on(100, n, 0, &[(1, n as f64)]),
+                off(150, n),
+                value(120, 0, 1, 1.0),
+            ]
+        })
+        .collect();
+    rig.send(&storm);
+    let [left, _] = rig.blocks(4);
+    let last_eight: f64 = (992..1000).map(f64::from).sum();
+    assert_eq!(changes(&left), [(100, last_eight), (120, 8.0), (150, 0.0)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever is played, however it is stolen: once every note has its off, all gates are closed,
+    /// and on one voice every onset is a rise from 0 at most one frame after its note.
+    #[test]
+    fn no_gate_is_left_open_and_every_note_is_an_onset(
+        notes in proptest::collection::vec((0u64..400, 1u64..60), 1..40),
+        voices in 1u16..4,
+        size in 1usize..200,
+    ) {
+        let mut keys = node(0, "keys", &[gate()]);
+        keys.voices = voices;
+        let mut rig = Rig::playing(spec(1, vec![keys]));
+        for (note, &(start, length)) in notes.iter().enumerate() {
+            rig.send(&[on(start, note as u64, 0, &[]), off(start + length, note as u64)]);
+        }
+        let heard = rig.interleaved(576, size, 1);
+        let gate = &heard[64..];
+        prop_assert_eq!(gate[500], 0.0);
+        prop_assert!(gate.iter().all(|&x| x >= 0.0 && x <= f64::from(voices)));
+        if voices == 1 {
+            let mut starts: Vec<u64> = notes.iter().map(|note| note.0).collect();
+            starts.sort_unstable();
+            starts.dedup();
+            let far = starts.iter().enumerate().filter(|(n, start)| {
+                let gap = |a: u64, b: u64| b - a > 2;
+                (*n == 0 || gap(starts[n - 1], **start))
+                    && starts.get(n + 1).is_none_or(|next| gap(**start, *next))
+            });
+            for (_, &start) in far {
+                let start = start as usize;
+                prop_assert_eq!(gate[start], 1.0, "onset at {}", start);
+                prop_assert!(start == 0 || gate[start - 1] == 0.0, "gap before {}", start);
+            }
+        }
+    }
+}
