@@ -119,6 +119,28 @@ fn a_processor_without_a_plan_is_silent() {
     assert!(rig.interleaved(1000, 77, 2).iter().all(|&x| x == 0.0));
 }
 
+#[test]
+fn noise_differs_by_voice_node_and_seed_and_by_nothing_else() {
+    let hiss = |key: u32, name: &str, seed: u64| {
+        let mut plan = spec(1, vec![node(key, name, &[white_noise()])]);
+        plan.seed = seed;
+        Rig::playing(plan).blocks(4)[0].clone()
+    };
+    let one = hiss(0, "hiss", 7);
+    assert_eq!(one, hiss(5, "hiss", 7));
+    for other in [hiss(0, "hiss", 8), hiss(0, "wind", 7)] {
+        let product: f64 = one.iter().zip(&other).map(|(a, b)| a * b).sum();
+        let power: f64 = one.iter().map(|a| a * a).sum();
+        assert!((product / power).abs() < 0.3);
+    }
+    let mut two = node(0, "hiss", &[white_noise()]);
+    two.voices = 2;
+    let [both, _] = Rig::playing(spec(1, vec![two])).blocks(4);
+    let power = |signal: &[f64]| signal.iter().map(|x| x * x).sum::<f64>();
+    let ratio = power(&both) / power(&hiss(0, "hiss", 0));
+    assert!((1.5..2.5).contains(&ratio), "voices add in power: {ratio}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]

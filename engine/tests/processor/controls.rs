@@ -88,3 +88,13 @@ fn notes_at_once_on_a_free_voice_do_not_glide_from_one_to_the_next() {
     let [left, _] = rig.blocks(1);
     assert_eq!(changes(&left), [(10, 60.0)]);
 }
+
+#[test]
+fn a_note_on_a_silent_voice_finds_other_controls_arrived_too() {
+    let level = smoothed("level", 0.1, 0.0, 1.0);
+    let mut rig = Rig::playing(spec(1, vec![node(0, "lead", &[gate() * level])]));
+    rig.blocks(40);
+    rig.send(&[value(2565, 0, 1, 0.9), on(2565, 1, 0, &[])]);
+    let [left, _] = rig.blocks(1);
+    assert_eq!(changes(&left), [(5, 0.9)]);
+}

@@ -1,8 +1,10 @@
 //! Samples that are not finite stay in the node that made them.
 
+use std::sync::Arc;
+
 use synthc_engine::event::NodeKey;
 use synthc_engine::processor::Report;
-use synthc_ir::Signal;
+use synthc_ir::{ExternState, ExternUnit, Signal};
 
 use crate::support::*;
 
@@ -82,4 +84,55 @@ fn a_full_report_ring_delays_the_report() {
             ..
         })
     ));
+}
+
+/// Panics at its tenth frame.
+#[derive(Debug)]
+struct Bomb;
+
+struct Fuse(u32);
+
+impl ExternUnit for Bomb {
+    fn name(&self) -> &'static str {
+        "bomb"
+    }
+
+    fn inputs(&self) -> usize {
+        0
+    }
+
+    fn outputs(&self) -> usize {
+        1
+    }
+
+    fn instantiate(&self, _: f64) -> Box<dyn ExternState> {
+        Box::new(Fuse(0))
+    }
+}
+
+impl ExternState for Fuse {
+    fn frame(&mut self, _: &[f64], outputs: &mut [f64]) {
+        self.0 += 1;
+        assert!(self.0 < 10, "the tenth frame");
+        outputs[0] = 0.5;
+    }
+}
+
+#[test]
+fn an_extern_that_panics_is_silenced_and_the_others_go_on() {
+    let bomb = Signal::external(Arc::new(Bomb), &[]).unwrap();
+    let drone = node(1, "drone", &[Signal::constant(0.25)]);
+    let (mut port, mut processor) =
+        synthc_engine::processor::connect(&synthc_engine::processor::ProcessorConfig::new(RATE));
+    let plan = synthc_engine::plan::Plan::new(spec(1, vec![node(0, "bomb", &bomb), drone]));
+    let plan = Arc::new(plan.unwrap());
+    let state = plan.instantiate();
+    port.publisher.publish(plan, state).unwrap();
+    processor.warm_up();
+    // The callback in which it panics is exempt from the rule of no allocation.
+    let [left, _] = processor.next_block();
+    assert_eq!(left[..9], [0.75; 9]);
+    assert_eq!(left[10..], [0.25; 54]);
+    let [left, _] = assert_no_alloc::assert_no_alloc(|| processor.next_block());
+    assert_eq!(*left, [0.25; 64]);
 }
