@@ -1,4 +1,4 @@
-//! The hand-over of plans: the [`Publisher`] on the control side, the [`Adopter`] on the audio side.
+//! The hand-over of plans: the [`Publisher`] on the control side, the adopter on the audio side.
 //!
 //! Guarantees:
 //! * The audio side allocates, frees and waits for nothing. What it is done with goes back through a

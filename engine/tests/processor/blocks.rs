@@ -5,7 +5,7 @@ use synthc_engine::event::{Event, NodeKey};
 use synthc_engine::plan::{LimiterSpec, NodeSpec, PlanSpec};
 use synthc_ir::Signal;
 use synthc_ir::library::{sine_osc, white_noise};
-use synthc_jit::Sample;
+use synthc_jit::{Level, Sample};
 
 use crate::support::*;
 
@@ -117,6 +117,29 @@ fn a_processor_without_a_plan_is_silent() {
     let mut rig = Rig::<f32>::new();
     rig.send(&[on(3, 1, 0, &[])]);
     assert!(rig.interleaved(1000, 77, 2).iter().all(|&x| x == 0.0));
+}
+
+#[test]
+fn events_of_another_node_change_no_bit_in_strict_mode() {
+    let heard = |unrelated: &[Event]| {
+        let pitch = smoothed("pitch", 220.0, 20.0, 2_000.0);
+        let voice = gate() * (0.4 * sine_osc(pitch) + 0.1 * white_noise());
+        let tail = synthc_ir::feedback(|y| 0.95 * y + 0.3 * Signal::input(0));
+        let strict = |outputs: &[Signal]| program_at::<f32>(Level::Strict, outputs);
+        let mut spec = PlanSpec::new(1, RATE);
+        spec.nodes = vec![
+            NodeSpec::new(NodeKey(0), "lead", strict(&[voice])),
+            NodeSpec::new(NodeKey(1), "echo", strict(&[tail])),
+            NodeSpec::new(NodeKey(2), "other", strict(&[0.0 * stepping("x", 0.0)])),
+        ];
+        spec.sends = vec![send(0, 1, 0.7)];
+        let mut rig = Rig::playing(spec);
+        rig.send(&melody());
+        rig.send(unrelated);
+        rig.interleaved(4096, 512, 2)
+    };
+    let splits: Vec<Event> = (0..300).map(|n| value(n * 13 + 1, 2, 0, 1.0)).collect();
+    assert_eq!(bits(&heard(&splits)), bits(&heard(&[])));
 }
 
 #[test]

@@ -8,11 +8,15 @@ use synthc_engine::plan::{NodeSpec, Plan, PlanSpec, SendSpec, Tap};
 use synthc_engine::processor::{ControlPort, Processor, ProcessorConfig, connect};
 use synthc_engine::swap::Adoption;
 use synthc_ir::{BuildOptions, Control, Graph, Signal, Smoothing};
-use synthc_jit::{CompileOptions, Compiler, Program, Sample, Target};
+use synthc_jit::{CompileOptions, Compiler, Level, Program, Sample, Target};
 
 pub(crate) const RATE: f64 = 48_000.0;
 
 pub(crate) fn program<T: Sample>(outputs: &[Signal]) -> Program<T> {
+    program_at(Level::Optimized, outputs)
+}
+
+pub(crate) fn program_at<T: Sample>(level: Level, outputs: &[Signal]) -> Program<T> {
     let options = BuildOptions {
         precision: T::PRECISION,
         sample_rate: RATE,
@@ -21,6 +25,7 @@ pub(crate) fn program<T: Sample>(outputs: &[Signal]) -> Program<T> {
     let graph = Graph::build(outputs, &options).unwrap();
     let mut compiler = Compiler::new(Target::Host).unwrap();
     let options = CompileOptions {
+        level,
         moving: true,
         ..CompileOptions::default()
     };
