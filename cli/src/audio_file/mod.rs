@@ -1,7 +1,7 @@
-//! Audio files: WAV through hound, and raw floats.
+//! Audio files: WAV and raw floats.
 
 mod read;
-mod wav64;
+mod riff;
 mod write;
 
 pub(crate) use read::{read_raw, read_wav};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::wav64;
+use super::riff;
 
 /// Why a file could not be used as an input.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +52,7 @@ pub(crate) fn read_wav(
     rate: u32,
 ) -> Result<Vec<f64>, ReadError> {
     let bytes = std::fs::read(path).map_err(|e| unreadable(path, &e))?;
-    if let Some(wide) = wav64::parse(&bytes) {
+    if let Some(wide) = riff::parse(&bytes) {
         let index = channel_index(path, channel, wide.channels, wide.rate, rate)?;
         let (words, _) = wide.samples.as_chunks::<8>();
         let samples = words.iter().map(|word| f64::from_le_bytes(*word));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{Encoding, wav64};
+use super::{Encoding, riff};
 
 /// What kind of file an output name asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,17 +34,12 @@ pub(crate) enum WriteError {
     TooLong { path: PathBuf },
 }
 
-enum Sink {
-    Hound(hound::WavWriter<BufWriter<File>>, Encoding),
-    Wav64(BufWriter<File>),
-    Raw(BufWriter<File>, FileFormat),
-}
-
 /// A file being written.
 pub(crate) struct AudioWriter {
     target: PathBuf,
     temporary: NamedTempFile,
-    sink: Sink,
+    out: BufWriter<File>,
+    format: FileFormat,
     channels: u16,
     frames: u64,
     bytes_per_frame: u64,
@@ -105,32 +100,14 @@ impl AudioWriter {
         }
         .map_err(|e| fail(&e))?;
         let mut out = BufWriter::new(temporary.reopen().map_err(|e| fail(&e))?);
-        let sink = match format {
-            FileFormat::Wav(Encoding::F64) => {
-                wav64::start(&mut out, channels, rate).map_err(|e| fail(&e))?;
-                Sink::Wav64(out)
-            }
-            FileFormat::Wav(encoding) => {
-                let (bits, sample_format) = match encoding {
-                    Encoding::Pcm16 => (16, hound::SampleFormat::Int),
-                    Encoding::Pcm24 => (24, hound::SampleFormat::Int),
-                    Encoding::F32 | Encoding::F64 => (32, hound::SampleFormat::Float),
-                };
-                let spec = hound::WavSpec {
-                    channels,
-                    sample_rate: rate,
-                    bits_per_sample: bits,
-                    sample_format,
-                };
-                let writer = hound::WavWriter::new(out, spec).map_err(|e| fail(&e))?;
-                Sink::Hound(writer, encoding)
-            }
-            FileFormat::RawF32 | FileFormat::RawF64 => Sink::Raw(out, format),
-        };
+        if let FileFormat::Wav(encoding) = format {
+            riff::start(&mut out, encoding, channels, rate).map_err(|e| fail(&e))?;
+        }
         Ok(Self {
             target: target.to_owned(),
             temporary,
-            sink,
+            out,
+            format,
             channels,
             frames: 0,
             bytes_per_frame: format.sample_bytes() * u64::from(channels),
@@ -141,8 +118,8 @@ impl AudioWriter {
     pub(crate) fn write(&mut self, block: &[&[f64]]) -> Result<(), WriteError> {
         let frames = block.first().map_or(0, |channel| channel.len());
         self.frames += frames as u64;
-        let raw = matches!(self.sink, Sink::Raw(..));
-        if !raw && self.frames * self.bytes_per_frame > u64::from(u32::MAX) - 1024 {
+        let wav = matches!(self.format, FileFormat::Wav(_));
+        if wav && self.frames * self.bytes_per_frame > u64::from(u32::MAX) - 1024 {
             return Err(WriteError::TooLong {
                 path: self.target.clone(),
             });
@@ -156,27 +133,28 @@ impl AudioWriter {
     }
 
     fn sample(&mut self, x: f64) -> io::Result<()> {
-        match &mut self.sink {
-            Sink::Hound(writer, Encoding::Pcm16) => hound_io(writer.write_sample(pcm(x, 16))),
-            Sink::Hound(writer, Encoding::Pcm24) => hound_io(writer.write_sample(pcm(x, 24))),
-            Sink::Hound(writer, _) => hound_io(writer.write_sample(x as f32)),
-            Sink::Wav64(out) | Sink::Raw(out, FileFormat::RawF64) => {
-                out.write_all(&x.to_le_bytes())
+        match self.format {
+            FileFormat::Wav(Encoding::Pcm16) => self.out.write_all(&pcm(x, 16).to_le_bytes()[..2]),
+            FileFormat::Wav(Encoding::Pcm24) => self.out.write_all(&pcm(x, 24).to_le_bytes()[..3]),
+            FileFormat::Wav(Encoding::F32) | FileFormat::RawF32 => {
+                self.out.write_all(&(x as f32).to_le_bytes())
             }
-            Sink::Raw(out, _) => out.write_all(&(x as f32).to_le_bytes()),
+            FileFormat::Wav(Encoding::F64) | FileFormat::RawF64 => {
+                self.out.write_all(&x.to_le_bytes())
+            }
         }
     }
 
     /// Completes the file and puts it in the target's place, or copies it to standard output.
     pub(crate) fn finish(mut self) -> Result<(), WriteError> {
         let frames = u32::try_from(self.frames).unwrap_or(u32::MAX);
-        let completed = match self.sink {
-            Sink::Hound(writer, _) => hound_io(writer.finalize()),
-            Sink::Wav64(mut out) => {
-                wav64::finish(&mut out, self.channels, frames).and_then(|()| out.flush())
+        let lengths = match self.format {
+            FileFormat::Wav(encoding) => {
+                riff::finish(&mut self.out, encoding, self.channels, frames)
             }
-            Sink::Raw(mut out, _) => out.flush(),
+            FileFormat::RawF32 | FileFormat::RawF64 => Ok(()),
         };
+        let completed = lengths.and_then(|()| self.out.flush());
         let target = self.target.clone();
         let fail = |e: &dyn ToString| WriteError::Unwritable {
             path: target.clone(),
@@ -209,13 +187,6 @@ impl AudioWriter {
 fn pcm(x: f64, bits: u32) -> i32 {
     let scale = f64::from(1_u32 << (bits - 1));
     (x * scale).round_ties_even().clamp(-scale, scale - 1.0) as i32
-}
-
-fn hound_io(result: Result<(), hound::Error>) -> io::Result<()> {
-    result.map_err(|e| match e {
-        hound::Error::IoError(e) => e,
-        other => io::Error::other(other),
-    })
 }
 
 /// Temporary files are private; a render is an ordinary file.
