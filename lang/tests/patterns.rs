@@ -208,6 +208,8 @@ fn patterns_and_transforms_without_end_stop_with_a_message() {
             "nested 257 deep",
         ),
         ("p = krp.hit()\nwhile True: p = p | p", "the limit is 65536"),
+        ("l = []\nwhile True: l.append(krp.hit())", "out of memory"),
+        ("x = krs.saw(3)\nwhile True: x = x * 0.5", "out of memory"),
         ("n @ (krp.hit() * 1000000000)", "1000000 events"),
         (
             "def f(): return krp.hit().every(2, lambda p: f())\nf()",

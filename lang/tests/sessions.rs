@@ -210,3 +210,115 @@ fn a_name_rebound_to_its_node_still_has_a_definition() {
     let error = patch.definition("leed").unwrap_err();
     assert_eq!(error.diagnostics[0].help(), ["did you mean `lead`?"]);
 }
+
+#[test]
+fn inside_a_transition_levels_and_values_fade() {
+    let patch = load(
+        r#"
+l = kr.node("lead", lead, gain=0.2)
+with kr.transition(bars=2):
+    l.gain = 0.8
+    l["cutoff"] = 400
+    kr.tempo = 100
+l["freq"] = 220
+"#,
+    );
+    let session = patch.session();
+    let places: Vec<_> = session
+        .automations()
+        .map(|(t, a)| (t.to_string(), a.bars))
+        .collect();
+    let expected = [
+        ("lead/cutoff".to_owned(), 2.0),
+        ("lead/gain".to_owned(), 2.0),
+    ];
+    assert_eq!(places, expected);
+    assert_eq!(
+        (session.tempo(), session.value("lead/freq").unwrap()),
+        (100.0, 220.0)
+    );
+}
+
+#[test]
+fn scenes_return_to_what_was_saved() {
+    let patch = load(
+        r#"
+d = kr.node("drum", drum)
+d @ krp.hit()
+kr.save("verse")
+kr.node("lead", lead)
+kr.tempo = 60
+d @ None
+kr.recall("verse")
+print(kr.scenes)
+"#,
+    );
+    let session = patch.session();
+    assert_eq!((session.nodes().count(), session.slots().count()), (1, 1));
+    assert_eq!(session.tempo(), 120.0);
+    assert_eq!(patch.output(), "['verse']\n");
+}
+
+#[test]
+fn groups_take_operations_for_all_their_members() {
+    let patch = load(
+        r#"
+kr.node("drums/a", drum)
+kr.node("drums/b", drum)
+kr["drums"] @ (krp.hit() * 2)
+kr["drums"].mute()
+kr.gain("drums", 0.3)
+"#,
+    );
+    let session = patch.session();
+    assert_eq!(
+        slots(session),
+        pairs(&[("drums/a", "hit() * 2"), ("drums/b", "hit() * 2")])
+    );
+    assert!(session.is_muted("drums/a") && session.is_muted("drums/b"));
+    assert_eq!(session.value("drums/b/gain").unwrap(), 0.3);
+}
+
+#[test]
+fn the_session_can_be_inspected() {
+    let patch = load(
+        r#"
+l = kr.node("lead", lead, count=4)
+v = kr.node("room", room)
+l >> [v]
+print(kr.sources, kr.effects, kr.routing)
+print(l, l.count, l.controls, kr["lead/cutoff"], l["cutoff"], v.is_effect)
+"#,
+    );
+    assert_eq!(
+        patch.output(),
+        "['lead'] ['room'] [('lead', 'room', 1.0)]\n\
+         <source lead, gain 0.5> 4 {'cutoff': 900.0, 'freq': 110.0, 'gate': 0.0} 900.0 900.0 True\n"
+    );
+}
+
+#[test]
+fn redefining_a_node_keeps_its_pattern_routes_and_level() {
+    let patch = load(
+        r#"
+l = kr.node("lead", lead, gain=0.2)
+l >> kr.node("room", room)
+l @ "A2 D3"
+kr.node("lead", lambda: lead() * 0.5)
+"#,
+    );
+    let session = patch.session();
+    assert_eq!((session.slots().count(), session.routes().count()), (1, 1));
+    assert_eq!(session.value("lead").unwrap(), 0.2);
+}
+
+#[test]
+fn a_mistake_in_a_graph_is_found_when_the_patch_is_loaded() {
+    let source = SourceFile::new(
+        "patch.py",
+        "def f():\n    x = krs.saw(110.0)\n    return krs.delay(x, x * 1e12)\nkr.node('f', f)\n",
+    );
+    let error = Patch::load(source, Limits::default()).unwrap_err();
+    let place = error.diagnostics[0].location().unwrap();
+    assert_eq!((place.line, place.column), (3, 12));
+}

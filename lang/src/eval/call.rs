@@ -10,6 +10,10 @@ use crate::source::Span;
 use crate::syntax::{Call, ExprKind};
 use crate::value::{Arguments, CallArguments, Function, NativeFunction, Value, bind_arguments};
 
+/// Typical size of an object of the host with what it refers to, such as a signal or a pattern;
+/// measured.
+const OBJECT_BYTES: u64 = 256;
+
 impl Machine {
     /// Evaluates a call expression.
     pub(super) fn eval_call(
@@ -146,7 +150,17 @@ impl Machine {
             receiver,
             values,
         };
-        function.invoke(&mut self.context(site), &arguments)
+        let result = function.invoke(&mut self.context(site), &arguments)?;
+        self.charge_object(&result)?;
+        Ok(result)
+    }
+
+    /// Charges what a host function or operator may have made.
+    pub(crate) fn charge_object(&mut self, made: &Value) -> Result<()> {
+        match made {
+            Value::Native(_) => self.meter.memory(OBJECT_BYTES),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn call_function(

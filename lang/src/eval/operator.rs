@@ -24,11 +24,13 @@ impl Context<'_> {
         if let Value::Native(object) = left
             && let Some(result) = object.binary(self, op, right, false)?
         {
+            self.machine.charge_object(&result)?;
             return Ok(result);
         }
         if let Value::Native(object) = right
             && let Some(result) = object.binary(self, op, left, true)?
         {
+            self.machine.charge_object(&result)?;
             return Ok(result);
         }
         match self.container_binary(op, left, right)? {
