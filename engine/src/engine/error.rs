@@ -91,7 +91,7 @@ impl fmt::Display for Notice {
             Self::Warning(warning) => warning.fmt(f),
             Self::NonFinite { node, seconds } => write!(
                 f,
-                "node `{node}` put out a value that is not a finite number at {seconds:.3} s and is silent until its next note"
+                "node `{node}` put out a value that is not a finite number at {seconds:.3} s and is silent until the patch changes"
             ),
         }
     }
