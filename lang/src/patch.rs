@@ -175,8 +175,9 @@ impl Patch {
         &self.loaded.output
     }
 
-    /// Names of the module-level functions and of the variables that hold nodes, in order of appearance: what
-    /// [`Patch::definition`] takes.
+    /// Names of the module-level functions in order of appearance, those hidden by the node made of them
+    /// included (`bass = kr.node("bass", bass)`). [`Patch::definition`] takes them, and any variable that holds
+    /// a node.
     #[must_use]
     pub fn functions(&self) -> Vec<&str> {
         self.loaded.functions.iter().map(String::as_str).collect()
@@ -253,7 +254,14 @@ impl Evaluation {
             }
         };
         let names = outcome.globals().iter();
-        let functions = names.filter(|(_, value)| is_definable(value));
+        let functions = names.filter(|(name, value)| match value.downcast::<NodeHandle>() {
+            None => is_definable(value),
+            // `bass = kr.node("bass", bass)` hides the function; its name still stands for it.
+            Some(handle) => {
+                let definition = studio.definition(handle.name());
+                definition.is_some_and(|d| d.name == *name)
+            }
+        });
         let loaded = Loaded {
             session: studio.session(),
             functions: functions.map(|(name, _)| name.to_string()).collect(),
