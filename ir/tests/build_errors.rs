@@ -93,13 +93,13 @@ fn a_control_without_a_range() {
         ..with(0.0, 0.0, 1.0)
     };
     for (control, problem) in [
-        (with(2.0, 0.0, 1.0), "init 2 outside [0, 1]"),
-        (with(0.5, 1.0, 0.0), "lo 1 above hi 0"),
-        (with(f64::NAN, 0.0, 1.0), "the number NaN"),
-        (step, "the number NaN"),
+        (with(2.0, 0.0, 1.0), "init is 2, outside [0, 1]"),
+        (with(0.5, 1.0, 0.0), "lo is 1, above hi = 0"),
+        (with(f64::NAN, 0.0, 1.0), "init is NaN"),
+        (step, "step is NaN"),
         (
             smoothing(Smoothing::Seconds(-1.0)),
-            "a smoothing time of -1 s",
+            "smooth is a time of -1 s",
         ),
     ] {
         let text = refusal(&[Signal::control(control)]).to_string();

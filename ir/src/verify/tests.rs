@@ -304,7 +304,7 @@ fn controls_have_a_range_and_a_name_of_their_own() {
     let message = refusal(|g| {
         g.add_control(Arc::new(Control::new("level", 2.0, 0.0, 1.0)));
     });
-    assert_eq!(message, "c0 `level`: init 2 outside [0, 1]");
+    assert_eq!(message, "c0 `level`: init is 2, outside [0, 1]");
     let message = refusal(|g| {
         g.add_control(Arc::new(Control::new("level", 0.0, 0.0, 1.0)));
         g.add_control(Arc::new(Control::new("level", 0.5, 0.0, 1.0)));
