@@ -30,3 +30,8 @@ pub mod transport;
 
 pub use engine::{Engine, EngineConfig, EngineError, Notice, UpdateReport};
 pub use session::Session;
+
+/// The Rust program of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
