@@ -94,15 +94,11 @@ fn render_one<T: Sample>(
     events: Vec<TimedValue>,
     format: FileFormat,
 ) -> Result<RenderSummary, Failure> {
-    let (inputs, longest) = inputs(args, function)?;
-    let length = match (length(&args.length), longest) {
-        (Length::Natural, Some(frames)) => Length::Frames(frames),
-        (length, _) => length,
-    };
+    let inputs = inputs(args, function)?;
     let options = FunctionOptions {
         sample_rate: f64::from(args.rate),
         block: args.block as usize,
-        length,
+        length: length(&args.length),
         strict: args.strict,
         raw_controls: args.raw_controls,
         target: target(args.target),
@@ -184,11 +180,8 @@ fn events(args: &RenderArgs) -> Result<Vec<TimedValue>, Failure> {
     Ok(events)
 }
 
-/// What each parameter hears, in order, and the length of the longest file among them.
-fn inputs(
-    args: &RenderArgs,
-    function: &PatchFunction,
-) -> Result<(Vec<Input>, Option<u64>), Failure> {
+/// What each parameter hears, in order.
+fn inputs(args: &RenderArgs, function: &PatchFunction) -> Result<Vec<Input>, Failure> {
     if let Some(unknown) = args
         .inputs
         .iter()
@@ -207,7 +200,6 @@ fn inputs(
             )
         }));
     }
-    let mut longest = None;
     let mut all = Vec::new();
     for name in &function.inputs {
         let mut given = args.inputs.iter().filter(|given| given.name == *name);
@@ -242,10 +234,9 @@ fn inputs(
                 continue;
             }
         };
-        longest = longest.max(Some(samples.len() as u64));
         all.push(Input::Samples(Arc::from(samples)));
     }
-    Ok((all, longest))
+    Ok(all)
 }
 
 fn length(args: &LengthArgs) -> Length {

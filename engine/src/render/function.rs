@@ -10,8 +10,9 @@ use std::time::Instant;
 use synthc_ir::{BuildOptions, Graph, Signal};
 use synthc_jit::{CompileOptions, Compiler, Level, Program, Sample, State, Target, host};
 
-use super::length::{self, WITHOUT_PERIOD};
+use super::length::{self, LengthRule, WITHOUT_PERIOD};
 use super::measure::Meter;
+use super::tail::Silence;
 use super::{Input, Length, Progress, RenderError, RenderSummary, TimedValue, check_block};
 use crate::engine::EngineError;
 use crate::plan::BLOCK;
@@ -26,7 +27,8 @@ pub struct FunctionOptions {
     pub sample_rate: f64,
     /// Frames the sink receives at a time, 1 or more; has no influence on the samples.
     pub block: usize,
-    /// How long; [`Length::Natural`] is 10 s, a bar is 2 s.
+    /// How long; a bar is 2 s. [`Length::Natural`] is the longest recording among the inputs, or 10 s where
+    /// there is none; then inputs fall silent, gates close, and the tail is heard.
     pub length: Length,
     /// Whether samples must be those of the reference evaluator, bit for bit.
     pub strict: bool,
@@ -90,25 +92,49 @@ pub fn render_function<T: Sample>(
     let compile_time = start.elapsed();
     let session = Session::new();
     let transport = Transport::new(options.sample_rate, session.tempo(), session.meter())?;
-    let length = match options.length {
-        Length::Natural => Length::Seconds(WITHOUT_PERIOD),
-        length => length,
+    let (body, rule, mut silence) = match options.length {
+        Length::Natural => {
+            let (frames, rule) = natural(inputs, options.sample_rate);
+            (frames, rule, Some(Silence::tail(options.sample_rate)))
+        }
+        length => {
+            let (frames, rule, _) = length::plan(length, &session, &transport)?;
+            (frames, rule, None)
+        }
     };
-    let (frames, rule, _) = length::plan(length, &session, &transport)?;
     let mut voice = Voice::new(&program, inputs, options)?;
+    if silence.is_some() {
+        voice.release_at(body);
+    }
     let channels = program.output_count();
     let mut meter = Meter::new(channels);
     let mut ready: Vec<Vec<T>> = vec![Vec::new(); channels];
     let mut done = 0;
-    while done < frames {
-        let wanted = (options.block as u64).min(frames - done) as usize;
+    loop {
+        let left = match &silence {
+            _ if done < body => body - done,
+            Some((silence, rest)) if !silence.is_over() => *rest,
+            _ => 0,
+        };
+        let wanted = (options.block as u64).min(left) as usize;
+        if wanted == 0 {
+            break;
+        }
         while ready[0].len() < wanted {
             voice.block()?;
             for (ready, block) in ready.iter_mut().zip(&voice.outputs) {
                 ready.extend_from_slice(block);
             }
         }
-        let block: Vec<&[T]> = ready.iter().map(|channel| &channel[..wanted]).collect();
+        let mut block: Vec<&[T]> = ready.iter().map(|channel| &channel[..wanted]).collect();
+        let mut kept = wanted;
+        if let (true, Some((silence, rest))) = (done >= body, &mut silence) {
+            *rest -= wanted as u64;
+            kept = silence.listen(&block);
+            block
+                .iter_mut()
+                .for_each(|channel| *channel = &channel[..kept]);
+        }
         for (channel, samples) in block.iter().enumerate() {
             meter.measure(channel, samples.iter().map(|x| x.to_f64()));
         }
@@ -116,14 +142,14 @@ pub fn render_function<T: Sample>(
         ready
             .iter_mut()
             .for_each(|channel| drop(channel.drain(..wanted)));
-        done += wanted as u64;
+        done += kept as u64;
         progress(Progress {
             frames: done,
-            total: frames,
+            total: body.max(done),
         });
     }
     Ok(RenderSummary {
-        frames,
+        frames: done,
         sample_rate: options.sample_rate,
         rule,
         channels: meter.levels(),
@@ -131,6 +157,24 @@ pub fn render_function<T: Sample>(
         elapsed: start.elapsed(),
         notices: Vec::new(),
     })
+}
+
+/// Frames before the tail of a function that is rendered for as long as it has something to play.
+fn natural(inputs: &[Input], sample_rate: f64) -> (u64, LengthRule) {
+    let recordings = inputs.iter().filter_map(|input| match input {
+        Input::Samples(samples) => Some(samples.len() as u64),
+        _ => None,
+    });
+    match recordings.max() {
+        Some(frames) => {
+            let seconds = Some(frames as f64 / sample_rate);
+            (frames, LengthRule::Recording { seconds })
+        }
+        None => (
+            (WITHOUT_PERIOD * sample_rate + 0.5).floor() as u64,
+            LengthRule::Recording { seconds: None },
+        ),
+    }
 }
 
 fn compile<T: Sample>(
@@ -195,6 +239,8 @@ struct Voice<'a, T: Sample> {
     /// (frame, control, value) in order of frame.
     events: VecDeque<(u64, usize, f64)>,
     frame: u64,
+    /// From this frame on inputs are silent.
+    end: u64,
     input_blocks: Vec<[T; BLOCK]>,
     moving_blocks: Vec<[T; BLOCK]>,
     outputs: Vec<[T; BLOCK]>,
@@ -251,17 +297,33 @@ impl<'a, T: Sample> Voice<'a, T> {
             smoothers,
             events: events.into(),
             frame: 0,
+            end: u64::MAX,
             input_blocks: vec![[T::default(); BLOCK]; inputs.len()],
             moving_blocks: vec![[T::default(); BLOCK]; controls.len()],
             outputs: vec![[T::default(); BLOCK]; program.output_count()],
         })
     }
 
+    /// Silences the inputs and closes the gates at `frame`: what follows is the tail.
+    fn release_at(&mut self, frame: u64) {
+        self.end = frame;
+        self.events.retain(|(due, ..)| *due < frame);
+        for (index, control) in self.program.controls().iter().enumerate() {
+            if control.name.to_ascii_lowercase().contains("gate") {
+                self.events.push_back((frame, index, control.clamp(0.0)));
+            }
+        }
+    }
+
     /// Computes the next 64 frames into `outputs`.
     fn block(&mut self) -> Result<(), RenderError> {
         for (input, block) in self.inputs.iter().zip(&mut self.input_blocks) {
             for (frame, sample) in (self.frame..).zip(block) {
-                *sample = T::from_f64(input.at(frame, self.sample_rate));
+                *sample = if frame < self.end {
+                    T::from_f64(input.at(frame, self.sample_rate))
+                } else {
+                    T::default()
+                };
             }
         }
         for (control, smoother) in self.smoothers.iter_mut().enumerate() {

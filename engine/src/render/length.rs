@@ -32,6 +32,11 @@ pub enum LengthRule {
     },
     /// No pattern repeats in time, or there is none: 10 s; then the tail.
     TenSeconds,
+    /// A function alone plays its longest recording, or 10 s where it has none; then the tail.
+    Recording {
+        /// Seconds of the longest recording; `None` where there is none.
+        seconds: Option<f64>,
+    },
 }
 
 impl fmt::Display for LengthRule {
@@ -47,6 +52,10 @@ impl fmt::Display for LengthRule {
                     "{cycles} cycles, the common period of the patterns, and the tail"
                 )
             }
+            Self::Recording { seconds: None } => f.write_str("10 s, and the tail"),
+            Self::Recording {
+                seconds: Some(seconds),
+            } => write!(f, "{seconds:.3} s, the longest input, and the tail"),
             Self::TenSeconds => write!(
                 f,
                 "10 s because the patterns have no common period of at most {MAX_PERIOD} cycles, and the tail"

@@ -8,6 +8,7 @@ mod function;
 mod input;
 mod length;
 mod measure;
+mod tail;
 #[cfg(test)]
 mod tests;
 
@@ -27,16 +28,10 @@ use crate::processor::{LATENCY, Processor};
 use crate::session::Session;
 use crate::transport::{Transport, TransportError};
 use measure::Meter;
+use tail::Silence;
 
 /// Most frames between two looks at the scheduler: less than its horizon of 20 ms at 48 kHz.
 const STEP: usize = 512;
-/// The tail is over when it has been below this, −90 dBFS, …
-const SILENCE: f64 = 3.162_277_660_168_379_5e-5;
-/// … for so many seconds.
-const SILENT_SECONDS: f64 = 0.5;
-/// Longest tail in seconds.
-const TAIL_SECONDS: f64 = 10.0;
-
 /// A value set at an exact frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimedValue {
@@ -247,9 +242,7 @@ pub fn render<T: Sample>(
         });
     }
     if tail {
-        let longest = (TAIL_SECONDS * options.sample_rate) as u64;
-        let mut silence = Silence::new((SILENT_SECONDS * options.sample_rate) as u64);
-        let mut rest = longest;
+        let (mut silence, mut rest) = Silence::tail(options.sample_rate);
         while rest > 0 && !silence.is_over() {
             let wanted = (options.block as u64).min(rest);
             let mut block = host.pull(&mut engine, &mut processor, wanted as usize)?;
@@ -339,34 +332,5 @@ impl<T: Sample> Host<T> {
             filled += step;
         }
         Ok(())
-    }
-}
-
-/// Listens for the end of a tail.
-struct Silence {
-    needed: u64,
-    heard: u64,
-}
-
-impl Silence {
-    fn new(needed: u64) -> Self {
-        Self { needed, heard: 0 }
-    }
-
-    fn is_over(&self) -> bool {
-        self.heard >= self.needed
-    }
-
-    /// Takes in a block and returns how many of its frames belong to the tail.
-    fn listen<T: Sample>(&mut self, block: &[&[T]; 2]) -> usize {
-        let [left, right] = block;
-        for (frame, (l, r)) in left.iter().zip(*right).enumerate() {
-            if self.is_over() {
-                return frame;
-            }
-            let loud = l.to_f64().abs().max(r.to_f64().abs()) >= SILENCE;
-            self.heard = if loud { 0 } else { self.heard + 1 };
-        }
-        left.len()
     }
 }

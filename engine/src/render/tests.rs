@@ -463,3 +463,43 @@ fn thousands_of_events_in_a_moment_arrive_in_time() {
     assert_eq!(summary.frames, 1_920);
     assert!(summary.notices.is_empty());
 }
+
+/// The samples and summary of a function of natural length.
+fn natural_function(outputs: &[Signal], inputs: &[Input]) -> (Vec<f64>, RenderSummary) {
+    let mut samples = Vec::new();
+    let sink = |block: &[&[f64]]| {
+        samples.extend_from_slice(block[0]);
+        Ok(())
+    };
+    let options = FunctionOptions::default();
+    let summary = render_function(outputs, inputs, &options, sink, |_| {}).unwrap();
+    (samples, summary)
+}
+
+#[test]
+fn a_recording_through_a_function_keeps_its_tail() {
+    // An echo every 0.1 s, 20 dB down each: below −90 dBFS after five repeats.
+    let echo = synthc_ir::library::echo(Signal::input(0), 100.0, 0.1);
+    let input = Input::Samples(vec![1.0; 480].into());
+    let (samples, summary) = natural_function(&[echo], &[input]);
+    let last_loud = samples.iter().rposition(|x| x.abs() >= 3.2e-5).unwrap();
+    assert_eq!(last_loud, 4 * 4800 + 479);
+    assert_eq!(samples.len(), last_loud + 1 + 24_000);
+    assert_eq!(summary.frames, samples.len() as u64);
+    assert_eq!(
+        summary.rule.to_string(),
+        "0.010 s, the longest input, and the tail"
+    );
+}
+
+#[test]
+fn a_function_without_recordings_plays_ten_seconds_and_releases_its_gate() {
+    let gate = Signal::control(Control::new("gate", 1.0, 0.0, 1.0));
+    let env = synthc_ir::library::adsr(0.01, 0.1, 0.5, 0.25, gate);
+    let (samples, _) = natural_function(&[env], &[]);
+    assert_eq!(samples[479_999], 0.5);
+    assert!(samples[480_000] < 0.5);
+    assert!(samples.len() > 480_000 + 24_000 && samples.len() <= 480_000 + 12_000 + 24_000);
+    let endless = natural_function(&[synthc_ir::library::sine_osc(440.0)], &[]);
+    assert_eq!(endless.0.len(), 20 * 48_000);
+}
