@@ -418,6 +418,8 @@ impl Graph {
     /// When an operand does not exist: ids of another graph are a defect of the caller.
     pub fn insert_at(&mut self, op: Op, site: Option<&Arc<Site>>) -> NodeId {
         let op = match op {
+            // All NaNs are one constant, whose bits are defined.
+            Op::Const(Const::Float(x)) if x.is_nan() => Op::Const(Const::Float(f64::NAN)),
             Op::Const(Const::Float(x)) => Op::Const(Const::Float(self.precision.round(x))),
             other => other,
         };

@@ -8,7 +8,7 @@ use crate::graph::{Graph, NodeId, Op, TableKind};
 use crate::types::Const;
 
 /// Folds constants. Nothing becomes a NaN constant: an operation that gives NaN stays, because the
-/// bits of a NaN are not defined.
+/// bits of its NaN are not defined, as those of the constant NaN are.
 #[must_use]
 pub fn fold(graph: &Graph) -> Graph {
     apply(graph, &[rule]).0

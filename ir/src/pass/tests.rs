@@ -171,6 +171,17 @@ fn bounds_merge() {
         Level::Strict,
         "%2 = float 0.0\n%3 = float -0.0\n%4 = min %0 %2\n%5 = min %4 %3\noutput %5",
     );
+    // A NaN bound hides the operand, and the next bound hides the NaN.
+    for (inner, outer) in [("NaN", "1.0"), ("1.0", "NaN")] {
+        for bound in ["min", "max"] {
+            stays(
+                Level::Optimized,
+                &format!(
+                    "%2 = float {inner}\n%3 = float {outer}\n%4 = {bound} %0 %2\n%5 = {bound} %4 %3\noutput %5"
+                ),
+            );
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::external::{ExternState, ExternUnit};
-use crate::{BuildOptions, Const, Control, Graph, NodeId, Op, ParseError, Signal, Site, feedback};
+use crate::{
+    BuildOptions, Const, Control, Graph, NodeId, Op, ParseError, Precision, Signal, Site, feedback,
+};
 
 const EVERYTHING: &str = r#"graph f32 44100.5 inputs 2 {
   control c0 "cut\"off" init 1000.0 from 20.0 to 20000.0 step 0.001
@@ -100,6 +102,39 @@ fn a_built_graph_is_read_back_with_its_sites_and_controls() {
     let text = graph.to_string();
     assert!(text.contains("; filter.krs:4:9\n"), "{text}");
     assert_eq!(Graph::parse(&text).expect("a good text").to_string(), text);
+}
+
+#[test]
+fn expansions_with_infinities_and_nans_are_read_back_and_well_formed() {
+    use crate::pass::{Level, optimize};
+    let (x, y) = (Signal::input(0), Signal::input(1));
+    let outputs = [
+        x.log(),
+        x.log2(),
+        x.log10(),
+        x.pow(&y),
+        x.atan2(&y),
+        x.tan_pi(),
+    ];
+    for precision in [Precision::F32, Precision::F64] {
+        let options = BuildOptions {
+            precision,
+            ..BuildOptions::default()
+        };
+        let built = Graph::build(&outputs, &options).expect("good signals");
+        assert!(built.to_string().contains("float NaN"));
+        assert!(built.to_string().contains("float -inf"));
+        for graph in [
+            optimize(&built, Level::Strict),
+            optimize(&built, Level::Optimized),
+            built,
+        ] {
+            graph.verify().expect("a good graph");
+            let text = graph.to_string();
+            let read = Graph::parse(&text).expect("a good text");
+            assert_eq!(read.to_string(), text);
+        }
+    }
 }
 
 #[test]

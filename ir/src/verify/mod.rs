@@ -56,8 +56,10 @@ pub enum VerifyError {
         /// The type the value has.
         found: Type,
     },
-    /// A float constant is NaN, or is not a value of the graph's width.
-    #[error("{holder} holds {value}, which is no {precision} constant; round it, and fold no NaN")]
+    /// A float constant is not a value of the graph's width, or state starts as NaN.
+    #[error(
+        "{holder} holds {value}, which is no {precision} constant; round it, and start no state with NaN"
+    )]
     Constant {
         /// The node or state.
         holder: String,
@@ -212,6 +214,8 @@ impl Graph {
             self.verify_use(|| format!("{id} ({})", op.name()), b, self.ty(a))
         };
         match op {
+            // The one NaN that `Graph::insert` makes of all.
+            Op::Const(Const::Float(value)) if value.to_bits() == f64::NAN.to_bits() => Ok(()),
             Op::Const(Const::Float(value)) => self.verify_constant(|| id.to_string(), value),
             Op::Const(_) | Op::SampleRate => Ok(()),
             Op::Input(i) => exists(

@@ -186,19 +186,32 @@ fn a_result_whose_register_changed_its_type_is_refused() {
 }
 
 #[test]
-fn constants_must_be_of_the_graphs_width_and_not_nan() {
-    let message = refusal(|g| {
-        let (init, next) = (RegisterInit::Const(Const::Float(0.1)), NodeId::new(0));
-        g.add_register(register(Type::Float, init, Some(next)));
-    });
-    assert_eq!(
-        message,
-        "r0 holds 0.1, which is no f32 constant; round it, and fold no NaN"
-    );
-    let message = refusal(|g| {
-        g.float(f64::NAN);
-    });
-    assert!(message.starts_with("%1 holds NaN"), "{message}");
+fn constants_are_of_the_graphs_width_and_state_starts_without_nan() {
+    for (init, shown) in [(0.1, "0.1"), (f64::NAN, "NaN")] {
+        let message = refusal(|g| {
+            let (init, next) = (RegisterInit::Const(Const::Float(init)), NodeId::new(0));
+            g.add_register(register(Type::Float, init, Some(next)));
+        });
+        assert_eq!(
+            message,
+            format!(
+                "r0 holds {shown}, which is no f32 constant; round it, and start no state with NaN"
+            )
+        );
+    }
+}
+
+#[test]
+fn all_nans_are_one_constant_and_infinities_are_constants() {
+    for precision in [Precision::F32, Precision::F64] {
+        let mut graph = Graph::new(precision, 48_000.0, 0);
+        let nan = graph.float(f64::NAN);
+        assert_eq!(graph.float(-f64::NAN), nan);
+        assert_eq!(graph.float(f64::from_bits(f64::NAN.to_bits() | 7)), nan);
+        let infinities = [f64::INFINITY, f64::NEG_INFINITY].map(|x| graph.float(x));
+        graph.set_outputs(vec![nan, infinities[0], infinities[1]]);
+        graph.verify().expect("a good graph");
+    }
 }
 
 #[test]

@@ -54,8 +54,8 @@ fn constant_exponent(e: &mut Emitter<'_>, a: NodeId, b: f64) -> Option<NodeId> {
         e.mul(square, square)
     } else if b.abs() == 0.5 {
         // √−0 is −0, but the power is +0.
-        let a = e.add_const(a, 0.0);
-        e.sqrt(a)
+        let root = e.sqrt(a);
+        e.abs(root)
     } else {
         return None;
     };

@@ -133,7 +133,7 @@ fn div(graph: &Graph, a: NodeId, b: NodeId) -> Step {
 }
 
 /// min(x, x) is x; min(min(x, c), d) is the tighter bound alone. `a < b ? a : b` never gives NaN
-/// when b is a constant, so the outer comparison is decided by the constants.
+/// when b is a number, so the outer comparison is decided by the constants.
 fn bound(graph: &Graph, op: BinaryOp, a: NodeId, b: NodeId) -> Step {
     if a == b {
         return Step::Is(a);
@@ -144,7 +144,7 @@ fn bound(graph: &Graph, op: BinaryOp, a: NodeId, b: NodeId) -> Step {
     let (Some(c), Some(d)) = (float_of(graph, c), float_of(graph, b)) else {
         return Step::Keep;
     };
-    if inner != op {
+    if inner != op || c.is_nan() || d.is_nan() {
         return Step::Keep;
     }
     let tighter = if op == BinaryOp::Min { d < c } else { d > c };
