@@ -7,12 +7,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::audio_file::Encoding;
 use crate::value_spec::{Assignment, InputSpec, PatchRef, TimedAssignment};
 
+const EXAMPLES: &str = "Examples:
+  synthc render beat.py -o beat.wav
+  synthc render beat.py:kick -o kick.wav --seconds 1 --set gate=1
+  synthc render echo.py:echo -o wet.wav --input inp=guitar.wav
+  synthc check beat.py";
+
 /// A synthesizer that compiles: Python-syntax patches become native code.
 ///
 /// Exit status: 0 done, 1 the patch is wrong, 2 the command line is wrong, 3 input or output
 /// failed.
 #[derive(Debug, Parser)]
-#[command(name = "synthc", version, propagate_version = true)]
+#[command(name = "synthc", version, propagate_version = true, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -43,9 +49,8 @@ pub(crate) struct RenderArgs {
     /// Patch file; with `:FUNCTION`, that function alone: its parameters are the inputs, its
     /// results the channels.
     pub(crate) patch: PatchRef,
-    /// Output: `.wav`, `.f64` or `.f32` (raw little-endian, interleaved), or `-` for standard
-    /// output (WAV, unless --raw says otherwise). An existing file is replaced only when the
-    /// render succeeds.
+    /// Output: `.wav`, `.f64` or `.f32` (raw little-endian, interleaved), or `-` for a WAV file on
+    /// standard output. An existing file is replaced only when the render succeeds.
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
     #[command(flatten)]
@@ -68,7 +73,7 @@ pub(crate) struct RenderArgs {
     /// Seed of noise and random patterns.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Sample encoding of a WAV file [default: pcm24].
+    /// Sample encoding of a WAV file, or of standard output [default: pcm24].
     #[arg(long, value_enum)]
     pub(crate) encoding: Option<Encoding>,
     /// Initial value of a control: `node/control=VALUE`, or `control=VALUE` with a function.
@@ -90,7 +95,7 @@ pub(crate) struct RenderArgs {
     /// No progress bar, no summary.
     #[arg(long, short)]
     pub(crate) quiet: bool,
-    /// The summary as JSON on standard error.
+    /// The summary, warnings and what the patch prints as one JSON object on standard error.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -103,7 +108,7 @@ pub(crate) struct LengthArgs {
     #[arg(long, value_name = "S", value_parser = positive_seconds)]
     pub(crate) seconds: Option<f64>,
     /// Length in frames.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) frames: Option<u64>,
     /// Length in bars.
     #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..))]

@@ -12,6 +12,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// A file or a device failed.
     Io(String),
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
 }
 
 impl Failure {
@@ -23,13 +25,17 @@ impl Failure {
     /// Prints the text to standard error and gives the exit status.
     pub(crate) fn report(&self) -> ExitCode {
         match self {
+            // `check` has printed its diagnostics already.
+            Self::Patch(text) if text.is_empty() => {}
             Self::Patch(text) => eprintln!("{}", text.trim_end()),
             Self::Usage(text) | Self::Io(text) => eprintln!("error: {}", text.trim_end()),
+            Self::Interrupted => eprintln!("interrupted: nothing was written"),
         }
         ExitCode::from(match self {
             Self::Patch(_) => 1,
             Self::Usage(_) => 2,
             Self::Io(_) => 3,
+            Self::Interrupted => crate::interrupt::STATUS,
         })
     }
 }

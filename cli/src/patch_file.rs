@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use synthc_ir::BuildError;
-use synthc_lang::{Diagnostic, Limits, Patch, PatchError, SourceFile, Style};
+use synthc_lang::{Diagnostic, Limits, Patch, PatchError, PatchFunction, SourceFile, Style};
 
 use crate::failure::Failure;
 
@@ -28,6 +28,25 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
             "error: {}:{line}: the file is not UTF-8 text; is it a patch?",
             path.display()
         ))
+    })
+}
+
+/// The function that `PATCH:FUNCTION` names. A name that is no function of the patch is a mistake of the
+/// command line; what the function itself raises has a place in the patch.
+pub(crate) fn function(patch: &Patch, path: &Path, name: &str) -> Result<PatchFunction, Failure> {
+    patch.definition(name).map_err(|error| {
+        let records: Vec<_> = error.diagnostics.iter().map(Diagnostic::record).collect();
+        match records.as_slice() {
+            [record] if record.start.is_none() => {
+                let mut text = format!("{}:{name}: {}", path.display(), record.message);
+                for help in &record.help {
+                    text.push_str("; ");
+                    text.push_str(help);
+                }
+                Failure::Usage(text)
+            }
+            _ => patch_failure(&error),
+        }
     })
 }
 

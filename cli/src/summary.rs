@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use synthc_engine::render::RenderSummary;
+use synthc_lang::{Patch, Style};
 
 /// The figures of a render.
 #[derive(Debug, Serialize)]
@@ -23,17 +24,28 @@ pub(crate) struct Summary {
     real_time_factor: f64,
     compile_ms: f64,
     render_ms: f64,
+    /// Of the render, which people read after it; those of the patch they have read before it.
+    #[serde(skip)]
+    notices: Vec<String>,
+    /// Of the patch and of the render.
     warnings: Vec<String>,
+    /// What the patch printed.
+    printed: String,
 }
 
 impl Summary {
-    /// The figures of what was rendered to `output`.
-    pub(crate) fn new(output: &str, rendered: &RenderSummary) -> Self {
+    /// The figures of what was rendered from `patch` to `output`.
+    pub(crate) fn new(output: &str, rendered: &RenderSummary, patch: &Patch) -> Self {
         let largest = |f: fn(&synthc_engine::render::ChannelLevels) -> f64| {
             rendered.channels.iter().map(f).fold(0.0, f64::max)
         };
         let power: f64 = rendered.channels.iter().map(|c| c.rms * c.rms).sum();
         let channels = rendered.channels.len();
+        let notices: Vec<String> = rendered.notices.iter().map(ToString::to_string).collect();
+        let remarks = patch.warnings().iter().map(|warning| {
+            let text = warning.render(Style::Plain);
+            text.trim_end().to_owned()
+        });
         Self {
             output: output.to_owned(),
             seconds: rendered.seconds(),
@@ -48,7 +60,9 @@ impl Summary {
             real_time_factor: rendered.real_time_factor(),
             compile_ms: rendered.compile_time.as_secs_f64() * 1e3,
             render_ms: rendered.elapsed.as_secs_f64() * 1e3,
-            warnings: rendered.notices.iter().map(ToString::to_string).collect(),
+            warnings: remarks.chain(notices.iter().cloned()).collect(),
+            notices,
+            printed: patch.output().to_owned(),
         }
     }
 
@@ -59,7 +73,7 @@ impl Summary {
             eprintln!("{}", serde_json::to_string(self).unwrap_or_default());
             return;
         }
-        for warning in &self.warnings {
+        for warning in &self.notices {
             eprintln!("warning: {warning}");
         }
         let plural = if self.channels == 1 {

@@ -25,13 +25,20 @@ pub(crate) enum FileFormat {
 pub(crate) enum WriteError {
     #[error("{path} names no format; end it in .wav, .f32 or .f64, or use - for standard output", path = path.display())]
     UnknownFormat { path: PathBuf },
-    #[error("cannot write {path}: {reason}", path = path.display())]
+    #[error("cannot write {path}: {reason}", path = shown(path))]
     Unwritable { path: PathBuf, reason: String },
     #[error(
         "{path} would grow beyond the 4 GiB that a WAV file can hold; render fewer seconds, or write raw floats by ending the name in .f32",
         path = path.display()
     )]
     TooLong { path: PathBuf },
+}
+
+fn shown(path: &Path) -> String {
+    match path.to_str() {
+        Some("-") => "standard output".to_owned(),
+        _ => path.display().to_string(),
+    }
 }
 
 /// A file being written.
@@ -94,11 +101,17 @@ impl AudioWriter {
                 Some(folder) if !folder.as_os_str().is_empty() => folder,
                 _ => Path::new("."),
             };
-            tempfile::Builder::new()
-                .prefix(".synthc-")
-                .tempfile_in(folder)
+            if !folder.is_dir() {
+                let reason = format!("there is no folder {}", folder.display());
+                return Err(fail(&reason));
+            }
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(".synthc-");
+            readable(&mut builder);
+            builder.tempfile_in(folder)
         }
-        .map_err(|e| fail(&e))?;
+        // The kind alone: the whole text names the temporary file, which says nothing to anybody.
+        .map_err(|e| fail(&e.kind()))?;
         let mut out = BufWriter::new(temporary.reopen().map_err(|e| fail(&e))?);
         if let FileFormat::Wav(encoding) = format {
             riff::start(&mut out, encoding, channels, rate).map_err(|e| fail(&e))?;
@@ -168,7 +181,6 @@ impl AudioWriter {
             io::copy(file, &mut out).map_err(|e| fail(&e))?;
             return out.flush().map_err(|e| fail(&e));
         }
-        make_readable(self.temporary.as_file()).map_err(|e| fail(&e))?;
         self.temporary
             .persist(&self.target)
             .map_err(|e| fail(&e.error))?;
@@ -191,15 +203,14 @@ fn pcm(x: f64, bits: u32) -> i32 {
 
 /// Temporary files are private; a render is an ordinary file.
 #[cfg(unix)]
-fn make_readable(file: &File) -> io::Result<()> {
+fn readable(builder: &mut tempfile::Builder<'_, '_>) {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+    // The system takes the user's mask away from it.
+    builder.permissions(std::fs::Permissions::from_mode(0o666));
 }
 
 #[cfg(not(unix))]
-fn make_readable(_: &File) -> io::Result<()> {
-    Ok(())
-}
+fn readable(_: &mut tempfile::Builder<'_, '_>) {}
 
 #[cfg(test)]
 mod tests {

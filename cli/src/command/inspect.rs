@@ -10,7 +10,7 @@ use synthc_lang::Patch;
 use crate::args::{Emit, InspectArgs, PrecisionArg};
 use crate::command::render::target;
 use crate::failure::Failure;
-use crate::patch_file::{build_failure, load, patch_failure};
+use crate::patch_file::{build_failure, function, load};
 
 /// Something to show: a node, or a function.
 struct Subject {
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &InspectArgs) -> Result<(), Failure> {
     let patch = load(&args.patch.path)?;
     let subjects = match &args.patch.function {
         Some(name) => {
-            let function = patch.definition(name).map_err(|e| patch_failure(&e))?;
+            let function = function(&patch, &args.patch.path, name)?;
             vec![Subject {
                 name: function.name,
                 inputs: u32::try_from(function.inputs.len()).unwrap_or(u32::MAX),

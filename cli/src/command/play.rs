@@ -13,6 +13,7 @@ use synthc_lang::{Limits, Patch, SourceFile};
 
 use crate::args::PlayArgs;
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::patch_file::{build_failure, patch_failure, print_remarks, read};
 
 /// How often the scheduler is asked for what comes next; it commits 20 ms ahead.
@@ -34,6 +35,7 @@ pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
     update(&mut engine, &patch, args.seed)?;
     engine.tick().map_err(Failure::io)?;
     let (_watcher, changes) = watch(&args.patch)?;
+    let interrupt = Interrupt::watch().map_err(Failure::io)?;
     let stream = device.start(processor).map_err(Failure::io)?;
     eprintln!(
         "playing {} on {}, {}; save the file to hear a change, Ctrl-C ends",
@@ -44,7 +46,7 @@ pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
     let end = args
         .seconds
         .map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
-    while end.is_none_or(|end| Instant::now() < end) {
+    while !interrupt.is_asked() && end.is_none_or(|end| Instant::now() < end) {
         let changed = wait(&changes);
         engine.tick().map_err(Failure::io)?;
         for notice in engine.take_notices() {

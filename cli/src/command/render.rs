@@ -1,6 +1,7 @@
 //! `synthc render`: a patch, or one of its functions, to a file.
 
-use std::io;
+use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
@@ -15,7 +16,8 @@ use synthc_lang::{Patch, PatchFunction};
 use crate::args::{LengthArgs, PrecisionArg, RenderArgs, TargetArg};
 use crate::audio_file::{AudioWriter, Encoding, FileFormat, WriteError, read_raw, read_wav};
 use crate::failure::Failure;
-use crate::patch_file::{build_failure, load, patch_failure, print_remarks};
+use crate::interrupt::Interrupt;
+use crate::patch_file::{build_failure, function, load, print_remarks};
 use crate::progress;
 use crate::summary::Summary;
 use crate::value_spec::InputSource;
@@ -31,20 +33,32 @@ fn run_in<T: Sample>(args: &RenderArgs) -> Result<(), Failure> {
     let encoding = args.encoding.unwrap_or(Encoding::Pcm24);
     let format =
         FileFormat::of(&args.output, encoding).map_err(|e| Failure::Usage(e.to_string()))?;
+    if args.encoding.is_some() && !matches!(format, FileFormat::Wav(_)) {
+        return Err(Failure::Usage(format!(
+            "--encoding is for WAV files; {} holds the floats its name says",
+            args.output.display()
+        )));
+    }
+    if args.output == Path::new("-") && io::stdout().is_terminal() {
+        return Err(Failure::Usage(
+            "-o - would write samples to the terminal; send them on: synthc render … -o - | …"
+                .to_owned(),
+        ));
+    }
     let events = events(args)?;
     let patch = load(&args.patch.path)?;
-    if !args.quiet {
+    if !args.quiet && !args.json {
         print_remarks(&patch);
     }
     let rendered = match &args.patch.function {
         Some(name) => {
-            let function = patch.definition(name).map_err(|e| patch_failure(&e))?;
+            let function = function(&patch, &args.patch.path, name)?;
             render_one::<T>(args, &patch, &function, events, format)?
         }
         None => render_session::<T>(args, &patch, events, format)?,
     };
     if !args.quiet || args.json {
-        Summary::new(&args.output.display().to_string(), &rendered).print(args.json);
+        Summary::new(&args.output.display().to_string(), &rendered, &patch).print(args.json);
     }
     Ok(())
 }
@@ -226,7 +240,7 @@ fn inputs(args: &RenderArgs, function: &PatchFunction) -> Result<Vec<Input>, Fai
                 continue;
             }
             &InputSource::Noise(seed) => {
-                all.push(Input::Noise { seed: seed.into() });
+                all.push(Input::Noise { seed });
                 continue;
             }
             InputSource::Dc(value) => {
@@ -261,14 +275,20 @@ type Write<'a, T> = dyn FnMut(&[&[T]]) -> io::Result<()> + 'a;
 struct Output {
     writer: AudioWriter,
     bar: ProgressBar,
+    interrupt: Interrupt,
 }
 
 impl Output {
     fn create(args: &RenderArgs, format: FileFormat, channels: u16) -> Result<Self, Failure> {
+        let interrupt = Interrupt::watch().map_err(Failure::io)?;
         let writer =
             AudioWriter::create(&args.output, format, channels, args.rate).map_err(Failure::io)?;
         let bar = progress::bar(args.quiet || args.json);
-        Ok(Self { writer, bar })
+        Ok(Self {
+            writer,
+            bar,
+            interrupt,
+        })
     }
 
     /// Renders into the file and puts it in place.
@@ -279,8 +299,13 @@ impl Output {
     ) -> Result<RenderSummary, Failure> {
         let mut wide: Vec<Vec<f64>> = Vec::new();
         let mut refused: Option<WriteError> = None;
+        let mut interrupted = false;
         let writer = &mut self.writer;
         let mut write = |block: &[&[T]]| {
+            if self.interrupt.is_asked() {
+                interrupted = true;
+                return Err(io::ErrorKind::Interrupted.into());
+            }
             wide.resize_with(block.len(), Vec::new);
             for (wide, channel) in wide.iter_mut().zip(block) {
                 wide.clear();
@@ -295,6 +320,9 @@ impl Output {
         };
         let rendered = render(&mut write, &self.bar);
         self.bar.finish_and_clear();
+        if interrupted {
+            return Err(Failure::Interrupted);
+        }
         if let Some(error) = refused {
             return Err(Failure::io(error));
         }

@@ -20,10 +20,11 @@ pub enum Input {
         /// Its peak.
         amplitude: f64,
     },
-    /// White noise, uniform in [−1, 1).
+    /// The linear congruential generator of `lcg_noise`, from a start value of one's own:
+    /// r ← (1103515245·r + 12345) mod 2³², heard as the signed r / 2147483647.
     Noise {
-        /// Chooses the stream.
-        seed: u64,
+        /// What r is before the first frame.
+        seed: u32,
     },
     /// One value throughout.
     Constant(f64),
@@ -42,10 +43,9 @@ impl Input {
                 let turns = (frame as f64 * hz / sample_rate).fract();
                 amplitude * (TAU * turns).sin()
             }
+            // Read as signed: the reference divides by 2³¹ − 1, so −2³¹ lies a hair below −1.
             Self::Noise { seed } => {
-                let bits =
-                    synthc_ir::noise_key(seed.wrapping_add(frame), (frame >> 32) as u32) >> 11;
-                bits as f64 / (1u64 << 52) as f64 - 1.0
+                f64::from(lcg_after(*seed, frame.wrapping_add(1)).cast_signed()) / 2_147_483_647.0
             }
             Self::Constant(value) => *value,
             Self::Samples(samples) => usize::try_from(frame)
@@ -55,6 +55,25 @@ impl Input {
                 .unwrap_or(0.0),
         }
     }
+}
+
+/// The generator's value `steps` steps after `seed`.
+///
+/// One step is the affine map r → a·r + c mod 2³². Maps compose to maps, (a₂, c₂) ∘ (a₁, c₁) = (a₂a₁, a₂c₁ + c₂), so
+/// the maps of 1, 2, 4, … steps come from squaring, and any number of steps takes at most 64 of them (Brown, “Random
+/// Number Generation with Arbitrary Strides”, 1994).
+fn lcg_after(seed: u32, steps: u64) -> u32 {
+    let (mut a, mut c) = (1_103_515_245_u32, 12_345_u32);
+    let (mut r, mut rest) = (seed, steps);
+    while rest > 0 {
+        if rest & 1 == 1 {
+            r = a.wrapping_mul(r).wrapping_add(c);
+        }
+        c = a.wrapping_mul(c).wrapping_add(c);
+        a = a.wrapping_mul(a);
+        rest >>= 1;
+    }
+    r
 }
 
 #[cfg(test)]
@@ -87,21 +106,29 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_white_uniform_and_repeatable() {
-        let noise = |seed: u64| {
-            (0..10_000)
-                .map(move |n| Input::Noise { seed }.at(n, 48_000.0))
-                .collect::<Vec<_>>()
-        };
-        let (a, b) = (noise(1), noise(2));
-        assert_eq!(a, noise(1));
-        let correlation = |a: &[f64], b: &[f64]| {
-            a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / a.len() as f64
-        };
-        assert!(a.iter().all(|x| (-1.0..1.0).contains(x)));
-        assert!((correlation(&a, &a) - 1.0 / 3.0).abs() < 0.01);
-        assert!(correlation(&a, &b).abs() < 0.01);
-        assert!(correlation(&a[1..], &a).abs() < 0.01);
-        assert!(correlation(&a, &b[1..]).abs() < 0.01);
+    fn noise_is_the_generator_step_by_step_from_any_frame() {
+        for seed in [0, 1, 12_345, 0x8000_0000, u32::MAX] {
+            let noise = Input::Noise { seed };
+            let mut r = seed;
+            for frame in 0..2_000 {
+                r = r.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+                let expected = f64::from(r as i32) / 2_147_483_647.0;
+                assert_eq!(noise.at(frame, 48_000.0), expected, "{seed}, frame {frame}");
+            }
+        }
+        // By hand: r = 12345 after one step from 0.
+        assert_eq!(
+            Input::Noise { seed: 0 }.at(0, 44_100.0),
+            12_345.0 / 2_147_483_647.0
+        );
+    }
+
+    #[test]
+    fn jumps_of_the_generator_add_up() {
+        let (far, near) = (1 << 40 | 0x1234_5678, 98_765);
+        assert_eq!(lcg_after(lcg_after(7, far), near), lcg_after(7, far + near));
+        // The multiplier and increment give the full period of 2³² (Hull and Dobell 1962).
+        assert_eq!(lcg_after(7, 1 << 32), 7);
+        assert_ne!(lcg_after(7, 1 << 31), 7);
     }
 }

@@ -1,0 +1,1 @@
+x = krss.sine_osc(440)

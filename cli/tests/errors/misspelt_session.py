@@ -1,0 +1,1 @@
+kr.nod("tone", lambda: krs.sine_osc(440))

@@ -1,0 +1,1 @@
+x = krs.sine_ocs(440)

@@ -1,0 +1,5 @@
+def tone():
+    return krs.saw(110.0) * float("nan")
+
+
+kr.node("bass", tone)

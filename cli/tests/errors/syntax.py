@@ -1,0 +1,2 @@
+def tone(:
+    return krs.saw(110.0)

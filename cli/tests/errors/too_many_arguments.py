@@ -1,0 +1,1 @@
+x = krs.lowpass(krs.saw(110.0), 800.0, 2, 3)

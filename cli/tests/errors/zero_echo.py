@@ -1,0 +1,5 @@
+def room(inp):
+    return krs.echo(inp, 0)
+
+
+kr.node("room", room)
