@@ -1,5 +1,7 @@
 //! Strength reduction: cheaper operations of the same value. Bit for bit for integers and powers
-//! of two; other divisions by constants become multiplications at [`Level::Optimized`] only.
+//! of two; other divisions by constants become multiplications at [`Level::Optimized`] only, and
+//! only by reciprocals that leave exact quotients exact: 8 kHz at a sample rate of 32 kHz must be
+//! a quarter of a turn, or an oscillator would jump a frame late.
 //!
 //! [`Level::Optimized`]: super::Level::Optimized
 
@@ -49,18 +51,32 @@ pub(super) fn exact(graph: &mut Graph, op: Op) -> Step {
     }
 }
 
-/// x / c → x·(1/c): at most one rounding more.
+/// x / c → x·(1/c), at most one rounding more, where no exact quotient changes.
 pub(super) fn reciprocal(graph: &mut Graph, op: Op) -> Step {
     let Op::Binary(BinaryOp::Div, a, b) = op else {
         return Step::Keep;
     };
     match graph.constant(b) {
-        Some(Const::Float(c)) if is_normal(graph, c.recip()) && graph.ty(a) == Type::Float => {
+        Some(Const::Float(c)) if graph.ty(a) == Type::Float && keeps_exact_quotients(graph, c) => {
             let factor = graph.float(c.recip());
             Step::To(Op::Binary(BinaryOp::Mul, a, factor))
         }
         _ => Step::Keep,
     }
+}
+
+/// Whether (q·c)·fl(1/c) rounds to q for every float q.
+///
+/// Let c·fl(1/c) = 1 + ε and p be the bits of a float. For q = m·2ᵏ with 1 ≤ m < 2 the product is off by
+/// m|ε| (times 2ᵏ). With |ε| ≤ 2⁻ᵖ⁻¹ that is less than half the distance 2¹⁻ᵖ of neighbours; below m = 1,
+/// where they are twice as dense, it is at most half of it, and the tie goes to the even 1.
+fn keeps_exact_quotients(graph: &Graph, c: f64) -> bool {
+    let reciprocal = graph.precision().round(c.recip());
+    let half = match graph.precision() {
+        Precision::F32 => 2.0_f64.powi(-25),
+        Precision::F64 => 2.0_f64.powi(-54),
+    };
+    is_normal(graph, c) && is_normal(graph, reciprocal) && c.mul_add(reciprocal, -1.0).abs() <= half
 }
 
 fn is_power_of_two(x: f64) -> bool {

@@ -22,8 +22,14 @@ pub(super) const SIN_TURNS_F64: &[f64] = &[
     0.7154491544905648,
     -0.12167774016594532,
 ];
-/// T of sin r = c·r + r(k − z)T(z), z = r², |r| ≤ π/2 and a little, `f32`: 2^-26.8.
-pub(super) const SIN_F32: &[f64] = &[0.14725786, -0.007859795, 0.00019167394, -2.6081802e-06];
+/// P of sin r = r + rzP(z), z = r², |r| ≤ π/2 and a little, `f32`: 2^-31.0.
+pub(super) const SIN_F32: &[f64] = &[
+    -0.16666667,
+    0.0083333505,
+    -0.00019843093,
+    2.762706e-06,
+    -2.5503093e-08,
+];
 /// T of sin r = c·r + r(k − z)T(z), z = r², |r| ≤ π/2 and a little, `f64`: 2^-57.5.
 pub(super) const SIN_F64: &[f64] = &[
     0.14727245837310254,
@@ -35,8 +41,6 @@ pub(super) const SIN_F64: &[f64] = &[
     7.570680303900025e-13,
     -2.655976239187572e-15,
 ];
-/// (c, k) of [`SIN_F32`].
-pub(super) const SIN_PIN_F32: (f64, f64) = (0.6363654136657715, 2.4693729877471924);
 /// (c, k) of [`SIN_F64`].
 pub(super) const SIN_PIN_F64: (f64, f64) = (0.6366197596351899, 2.467401198968353);
 /// π in parts, `f32`: the first two have 8 bits.
@@ -47,8 +51,13 @@ pub(super) const PI_F64: [f64; 3] = [
     1.2154201012607932e-10,
     4.044532497591901e-21,
 ];
-/// π/2 in parts, `f32`: the first two have 8 bits.
-pub(super) const HALF_PI_F32: [f64; 3] = [1.5703125, 0.0004825592041015625, 1.2675908465098473e-06];
+/// π/2 in parts, `f32`: the first three have 8, 8 and 14 bits.
+pub(super) const HALF_PI_F32: [f64; 4] = [
+    1.5703125,
+    0.0004825592041015625,
+    1.2675300240516663e-06,
+    6.07710062827671e-11,
+];
 /// π/2 in parts, `f64`: the first two have 33 bits.
 pub(super) const HALF_PI_F64: [f64; 3] = [
     1.5707963267341256,
@@ -78,9 +87,10 @@ pub(super) const TAN_F32: &[f64] = &[
     4.7303314e-05,
     0.0044020885,
 ];
-/// M of tan πx = x((2/π)/(¼ − z) + M(z)), z = x² < 1/4, `f32`: 2^-28.0.
-pub(super) const TAN_PI_F32: &[f64] =
-    &[0.5951136, 0.14950666, 0.059045307, 0.024327705, 0.015171499];
+/// A of tan πu = 4u − uA(z), z = u² ≤ 1/16, `f32`: 2^-26.5.
+pub(super) const TAN_PI_F32: &[f64] = &[
+    0.8584074, -10.33548, -40.787666, -164.54832, -574.9866, -4608.0005, 16518.098, -203096.83,
+];
 /// M of tan πx = x((2/π)/(¼ − z) + M(z)), z = x² < 1/4, `f64`: 2^-54.9.
 pub(super) const TAN_PI_F64: &[f64] = &[
     0.5951135641194678,

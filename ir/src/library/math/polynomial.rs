@@ -12,15 +12,10 @@ use crate::graph::NodeId;
 /// n coefficients take n − 1 additions, and n − 1 multiplications besides the ⌈log₂ n⌉ − 1 squarings of x.
 /// Up to three are evaluated by Horner's rule, where Estrin's scheme saves nothing.
 pub(super) fn polynomial(e: &mut Emitter<'_>, x: NodeId, coefficients: &[f64]) -> NodeId {
-    let mut terms: Vec<NodeId> = coefficients.iter().map(|&c| e.float(c)).collect();
-    if terms.len() <= 3 {
-        let mut value = terms.pop().unwrap_or_else(|| e.float(0.0));
-        while let Some(term) = terms.pop() {
-            let product = e.mul(value, x);
-            value = e.add(product, term);
-        }
-        return value;
+    if coefficients.len() <= 3 {
+        return horner(e, x, coefficients);
     }
+    let mut terms: Vec<NodeId> = coefficients.iter().map(|&c| e.float(c)).collect();
     let mut power = x;
     while terms.len() > 1 {
         let mut next = Vec::with_capacity(terms.len().div_ceil(2));
@@ -39,4 +34,16 @@ pub(super) fn polynomial(e: &mut Emitter<'_>, x: NodeId, coefficients: &[f64]) -
         }
     }
     terms[0]
+}
+
+/// [`polynomial`] by Horner's rule: a longer chain, but where |x| < 1 each rounding error is scaled
+/// down by all powers of x that follow, so that hardly more than the last sum's is left.
+pub(super) fn horner(e: &mut Emitter<'_>, x: NodeId, coefficients: &[f64]) -> NodeId {
+    let mut terms = coefficients.iter().rev();
+    let mut value = e.float(terms.next().copied().unwrap_or(0.0));
+    for &term in terms {
+        let product = e.mul(value, x);
+        value = e.add_const(product, term);
+    }
+    value
 }

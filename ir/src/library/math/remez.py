@@ -141,8 +141,18 @@ def split(x, bits):
     return mp.floor(x / unit) * unit
 
 
-def three_parts(name, doc, x, bits32, bits64):
-    for width, bits, rounding in ((32, bits32, to_f32), (64, bits64, to_f64)):
+def four_parts(name, doc, x, bits):
+    a = split(x, bits[0])
+    b = split(x - a, bits[1])
+    c = split(x - a - b, bits[2])
+    d = to_f32(x - a - b - c)
+    parts = ", ".join(repr(float(v)) for v in (a, b, c, d))
+    print(f"/// {doc}, `f32`: the first three have {bits[0]}, {bits[1]} and {bits[2]} bits.")
+    print(f"pub(super) const {name}_F32: [f64; 4] = [{parts}];")
+
+
+def three_parts(name, doc, x, widths):
+    for width, bits, rounding in widths:
         a = split(x, bits)
         b = split(x - a, bits)
         c = rounding(x - a - b)
@@ -175,22 +185,6 @@ def main():
     k = mpf(1) / 16
     both("SIN_TURNS", "T of sin 2πu = 4u + u(1/16 − z)T(z), z = u² ≤ 1/16",
          lambda z: (st(z) - 4) / (k - z), lambda z: (k - z) / st(z), 4, 8, 0, k)
-    top = (pi / 2) ** 2
-    c32, k32 = sine_constants(to_f32, mpf(2) ** -24, mpf("4e-4"))
-    c64, k64 = sine_constants(to_f64, mpf(2) ** -53, mpf("2e-8"))
-    emit("SIN", "T of sin r = c·r + r(k − z)T(z), z = r², |r| ≤ π/2 and a little",
-         pinned_sine(to_f32, c32, k32, 4, (pi / 2 + mpf("0.004")) ** 2),
-         pinned_sine(to_f64, c64, k64, 8, (pi / 2 + mpf("0.0001")) ** 2))
-    print("/// (c, k) of [`SIN_F32`].")
-    print(f"pub(super) const SIN_PIN_F32: (f64, f64) = ({float(c32)!r}, {float(to_f32(k32))!r});")
-    print("/// (c, k) of [`SIN_F64`].")
-    print(f"pub(super) const SIN_PIN_F64: (f64, f64) = ({float(c64)!r}, {float(k64)!r});")
-    three_parts("PI", "π in parts", pi, 8, 33)
-    three_parts("HALF_PI", "π/2 in parts", pi / 2, 8, 33)
-    def tn(z):
-        r = sqrt(z)
-        return tan(r) / r
-    quarter = (pi / 4) ** 2 * mpf("1.001")
     def show(name, doc, width, result):
         coefs, worst = result
         print(f"/// {doc}, `f{width}`: 2^{float(log(worst, 2)):.1f}.")
@@ -198,21 +192,37 @@ def main():
         for c in coefs:
             print(f"    {show_float(c, width)},")
         print("];")
+    top = (pi / 2) ** 2
+    c64, k64 = sine_constants(to_f64, mpf(2) ** -53, mpf("2e-8"))
+    def sn(z):
+        r = sqrt(z)
+        return (sin(r) / r - 1) / z
+    show("SIN", "P of sin r = r + rzP(z), z = r², |r| ≤ π/2 and a little", 32,
+         fit(sn, lambda z: z / (1 + z * sn(z)), 5, 0, (pi / 2 + mpf("0.004")) ** 2, to_f32))
+    show("SIN", "T of sin r = c·r + r(k − z)T(z), z = r², |r| ≤ π/2 and a little", 64,
+         pinned_sine(to_f64, c64, k64, 8, (pi / 2 + mpf("0.0001")) ** 2))
+    print("/// (c, k) of [`SIN_F64`].")
+    print(f"pub(super) const SIN_PIN_F64: (f64, f64) = ({float(c64)!r}, {float(k64)!r});")
+    three_parts("PI", "π in parts", pi, ((32, 8, to_f32), (64, 33, to_f64)))
+    four_parts("HALF_PI", "π/2 in parts", pi / 2, (8, 8, 14))
+    three_parts("HALF_PI", "π/2 in parts", pi / 2, ((64, 33, to_f64),))
+    def tn(z):
+        r = sqrt(z)
+        return tan(r) / r
+    quarter = (pi / 4) ** 2 * mpf("1.001")
     kt = to_f64(top)
     constant("TAN_POLE_F64", "(π/2)², the pole of [`TAN_F64`].", kt)
     show("TAN", "N of tan r = rN(z)/((π/2)² − z), z = r² ≤ (π/4)²", 64,
          fit(lambda z: tn(z) * (kt - z), lambda z: 1 / (tn(z) * (kt - z)), 8, 0, quarter, to_f64))
     show("TAN", "R of tan r = r + rzR(z), z = r² ≤ (π/4)²", 32,
          fit(lambda z: (tn(z) - 1) / z, lambda z: z / tn(z), 7, 0, quarter, to_f32))
-    for width, rounding, n in ((32, to_f32, 5), (64, to_f64, 10)):
-        def tp(z):
-            x = sqrt(z)
-            return tan(pi * x) / x
-        coefs, worst = fit(lambda z: tp(z) - 2 / pi / (mpf(1) / 4 - z), lambda z: 1 / tp(z), n, 0, mpf(1) / 4, rounding)
-        if width == 32:
-            t32 = (coefs, worst)
-        else:
-            emit("TAN_PI", "M of tan πx = x((2/π)/(¼ − z) + M(z)), z = x² < 1/4", t32, (coefs, worst))
+    def tp(z):
+        x = sqrt(z)
+        return tan(pi * x) / x
+    show("TAN_PI", "A of tan πu = 4u − uA(z), z = u² ≤ 1/16", 32,
+         fit(lambda z: 4 - tp(z), lambda z: 1 / tp(z), 8, 0, mpf(1) / 16, to_f32))
+    show("TAN_PI", "M of tan πx = x((2/π)/(¼ − z) + M(z)), z = x² < 1/4", 64,
+         fit(lambda z: tp(z) - 2 / pi / (mpf(1) / 4 - z), lambda z: 1 / tp(z), 10, 0, mpf(1) / 4, to_f64))
 
     # ---- exponential and logarithm
     both("EXP2", "2·2ᶠ, |f| ≤ ½", lambda f: 2 * 2**f, lambda f: 1 / (2 * 2**f), 7, 12, mpf(-1) / 2, mpf(1) / 2, (2,))

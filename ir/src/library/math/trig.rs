@@ -1,15 +1,17 @@
 //! Sine, cosine and tangent, of turns and of radians.
 //!
-//! The sines use a form that cannot leave [−1, 1] by rounding: sin r = c·r + r(k − z)T(z) with
-//! z = r² and k close to the square of the quarter period. At the peak the second summand nearly
-//! vanishes and its rounding errors with it; what is left, c·r, lies below 1, where floats are so
-//! dense that its rounding error is a quarter of the distance from 1 to the next float. For turns,
-//! c = 4 makes the peak exactly 1. The same form keeps full relative accuracy near 0.
+//! The sines of turns, and that of radians in `f64`, use a form that cannot leave [−1, 1] by rounding:
+//! sin r = c·r + r(k − z)T(z) with z = r² and k close to the square of the quarter period. At the
+//! peak the second summand nearly vanishes and its rounding errors with it; what is left, c·r, lies
+//! below 1, where floats are so dense that its rounding error is a quarter of the distance from 1 to
+//! the next float. For turns, c = 4 makes the peak exactly 1. The same form keeps full relative
+//! accuracy near 0.
 
 use super::coefficients as k;
 use super::emitter::Emitter;
-use super::polynomial::polynomial;
+use super::polynomial::{horner, polynomial};
 use crate::graph::NodeId;
+use crate::op::CompareOp;
 use crate::types::Precision;
 
 /// sin 2πt: to the nearest whole turn, folded to a quarter, peak-pinned polynomial.
@@ -84,17 +86,35 @@ pub(super) fn cos(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
 /// quotient; what exceeds that, as after the reduction of huge arguments, is held there.
 fn sine_of_half_turn(e: &mut Emitter<'_>, r: NodeId) -> NodeId {
     let r = e.clamp(r, -1.6, 1.6);
-    let pin = e.pick(k::SIN_PIN_F32, k::SIN_PIN_F64);
-    pinned_sine(e, r, pin, e.pick(k::SIN_F32, k::SIN_F64))
+    match e.precision() {
+        Precision::F32 => held_sine(e, r),
+        Precision::F64 => pinned_sine(e, r, k::SIN_PIN_F64, k::SIN_F64),
+    }
+}
+
+/// r + rzP(z), held in [−1, 1]. Without a multiple of r to round, and evaluated from the smallest
+/// term up, it loses half a unit less than the pinned form.
+fn held_sine(e: &mut Emitter<'_>, r: NodeId) -> NodeId {
+    let z = e.mul(r, r);
+    let series = horner(e, z, k::SIN_F32);
+    let cube = e.mul(r, z);
+    let bend = e.mul(cube, series);
+    let sine = e.add(r, bend);
+    e.clamp(sine, -1.0, 1.0)
 }
 
 /// x − n·(p₀ + p₁ + p₂) (Cody & Waite 1980). n·p₀ and n·p₁ are exact, so one rounding is left
 /// however the products are contracted.
 fn reduce(e: &mut Emitter<'_>, x: NodeId, n: NodeId, parts: [f64; 3]) -> NodeId {
-    parts.into_iter().fold(x, |rest, part| {
-        let multiple = e.scale(part, n);
-        e.sub(rest, multiple)
-    })
+    parts
+        .into_iter()
+        .fold(x, |rest, part| sub_scaled(e, rest, part, n))
+}
+
+/// a − x·b
+fn sub_scaled(e: &mut Emitter<'_>, a: NodeId, x: f64, b: NodeId) -> NodeId {
+    let product = e.scale(x, b);
+    e.sub(a, product)
 }
 
 /// tan x: reduced to the nearest multiple of π/2; a quotient that is turned over for odd ones.
@@ -103,10 +123,12 @@ pub(super) fn tan(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
     let magic = e.layout().magic;
     let rounded = e.add_const(turns, magic);
     let n = e.sub_const(rounded, magic);
-    let r = reduce(e, x, n, e.pick(k::HALF_PI_F32, k::HALF_PI_F64));
     let (numerator, denominator) = match e.precision() {
-        Precision::F32 => tan_polynomial(e, r),
-        Precision::F64 => tan_quotient(e, r),
+        Precision::F32 => tan_polynomial(e, x, n),
+        Precision::F64 => {
+            let r = reduce(e, x, n, k::HALF_PI_F64);
+            tan_quotient(e, r)
+        }
     };
     let odd_bit = e.low_bit_as_sign(rounded);
     let odd = e.is_negative_bits(odd_bit);
@@ -116,13 +138,28 @@ pub(super) fn tan(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
     e.flip_sign(quotient, odd_bit)
 }
 
-/// tan r = (r + rzR(z))/1, |r| ≤ π/4: fewest roundings, which is what `f32` needs.
-fn tan_polynomial(e: &mut Emitter<'_>, r: NodeId) -> (NodeId, NodeId) {
+/// tan(r + δ) = (r + (rzR(z) + δ(1 + z)))/1, where r + δ = x − n·π/2, |r| ≤ π/4.
+///
+/// n·p₀, n·p₁, n·p₂ and the first two differences are exact for |n| < 2¹⁰, so that δ, what the third
+/// difference rounded away and p₃, is too but for its last rounding: the sum r + … is the first one
+/// that counts, and the division the second. z stands for tan² r in the derivative 1 + tan² r.
+fn tan_polynomial(e: &mut Emitter<'_>, x: NodeId, n: NodeId) -> (NodeId, NodeId) {
+    let [p0, p1, p2, p3] = k::HALF_PI_F32;
+    let rest = sub_scaled(e, x, p0, n);
+    let rest = sub_scaled(e, rest, p1, n);
+    let third = e.scale(p2, n);
+    let r = e.sub(rest, third);
+    let taken = e.sub(rest, r);
+    let delta = e.sub(taken, third);
+    let delta = sub_scaled(e, delta, p3, n);
     let z = e.mul(r, r);
     let series = polynomial(e, z, k::TAN_F32);
     let cube = e.mul(r, z);
     let bend = e.mul(cube, series);
-    (e.add(r, bend), e.float(1.0))
+    let steeper = e.mul(delta, z);
+    let delta = e.add(delta, steeper);
+    let small = e.add(bend, delta);
+    (e.add(r, small), e.float(1.0))
 }
 
 /// tan r = rN(z)/((π/2)² − z), |r| ≤ π/4: dividing the first pole out halves the terms `f64` needs.
@@ -132,11 +169,42 @@ fn tan_quotient(e: &mut Emitter<'_>, r: NodeId) -> (NodeId, NodeId) {
     (e.mul(r, series), e.const_sub(k::TAN_POLE_F64, z))
 }
 
-/// tan πx, |x| < ½: x times the pair of poles at ±½ plus a polynomial, x·((2/π)/(¼ − x²) + M(x²)).
+/// tan πx, |x| < ½.
+pub(super) fn tan_pi(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
+    match e.precision() {
+        Precision::F32 => tan_pi_folded(e, x),
+        Precision::F64 => tan_pi_poles(e, x),
+    }
+}
+
+/// tan πx of u, the distance to the nearest of 0 and ±½: tan πu = 4u − uA(u²), turned over near ½.
+///
+/// u and 4u are exact, and uA(u²) is at most a quarter of the result up to where it vanishes at ¼, so
+/// that the difference and the division are the roundings that count. Beyond ½ the distance and with
+/// it the result are negative, as they should be, up to |x| = ¾.
+fn tan_pi_folded(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
+    let a = e.abs(x);
+    let from_pole = e.const_sub(0.5, a);
+    let near_pole = e.compare(CompareOp::Lt, from_pole, a);
+    let u = e.select(near_pole, from_pole, a);
+    let z = e.mul(u, u);
+    let series = horner(e, z, k::TAN_PI_F32);
+    let bend = e.mul(u, series);
+    let linear = e.scale(4.0, u);
+    let tangent = e.sub(linear, bend);
+    let one = e.float(1.0);
+    let top = e.select(near_pole, one, tangent);
+    let bottom = e.select(near_pole, tangent, one);
+    let quotient = e.div(top, bottom);
+    let sign = e.sign_bit(x);
+    e.flip_sign(quotient, sign)
+}
+
+/// x times the pair of poles at ±½ plus a polynomial: x·((2/π)/(¼ − x²) + M(x²)).
 ///
 /// The division runs beside the polynomial. With d = ½ − |x|, exact beyond ¼, the distance ¼ − x² is
 /// d − d², which keeps its accuracy up to the pole.
-pub(super) fn tan_pi(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
+fn tan_pi_poles(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
     let a = e.abs(x);
     let near = e.const_sub(0.5, a);
     let square = e.mul(near, near);
@@ -144,7 +212,7 @@ pub(super) fn tan_pi(e: &mut Emitter<'_>, x: NodeId) -> NodeId {
     let residue = e.float(std::f64::consts::FRAC_2_PI);
     let poles = e.div(residue, distance);
     let z = e.mul(x, x);
-    let series = polynomial(e, z, e.pick(k::TAN_PI_F32, k::TAN_PI_F64));
+    let series = polynomial(e, z, k::TAN_PI_F64);
     let factor = e.add(poles, series);
     e.mul(x, factor)
 }

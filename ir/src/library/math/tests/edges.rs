@@ -94,9 +94,18 @@ fn periodic_functions_of_infinity_are_undefined() {
     ] {
         check_unary(function, &[(INF, NAN), (-INF, NAN)]);
     }
-    check_unary(Math::Sin, &[(0.0, 0.0), (-0.0, -0.0)]);
     check_unary(Math::Cos, &[(0.0, 1.0)]);
-    check_unary(Math::Tan, &[(0.0, 0.0), (-0.0, -0.0)]);
+    for function in [Math::Sin, Math::Tan] {
+        check_unary(function, &[(0.0, 0.0)]);
+        let subject = Subject::new(Precision::F64, function);
+        subject.each([[-0.0, 0.0]], |_, got| {
+            assert_eq!(got.to_bits(), (-0.0_f64).to_bits(), "{function:?}");
+        });
+        let subject = Subject::new(Precision::F32, function);
+        subject.each([[-0.0, 0.0]], |_, got| {
+            assert!(got == 0.0, "{function:?}: {got}");
+        });
+    }
     check_unary(Math::TanPi, &[(0.0, 0.0), (-0.0, -0.0), (0.25, 1.0)]);
 }
 

@@ -1,13 +1,15 @@
 //! Accuracy, edge cases and cost of the expansions.
 //!
-//! Every numeric test runs twice: as built, and with every product and sum contracted, which is what
-//! optimised builds may do.
+//! Every numeric test runs three times: as built, with every product and sum contracted, and after the
+//! optimising passes. After the strict passes every bit must be the same.
 
 mod accuracy;
 mod cost;
 mod edges;
+mod passes;
 
 use crate::graph::{Graph, NodeId, Op};
+use crate::pass::{Level, optimize};
 use crate::signal::Math;
 use crate::{BinaryOp, Const, Evaluator, Precision, Signal, Type, UnaryOp};
 
@@ -90,10 +92,13 @@ fn contracted(graph: &Graph) -> Graph {
     fused
 }
 
-/// A function in one width, as built and contracted.
+/// Ways a function is run by a [`Subject`].
+const VARIANTS: usize = 3;
+
+/// A function in one width: as built, contracted, and after the optimising passes.
 struct Subject {
     precision: Precision,
-    graphs: [Graph; 2],
+    graphs: [Graph; VARIANTS],
 }
 
 impl Subject {
@@ -108,13 +113,14 @@ impl Subject {
     fn of(precision: Precision, function: Math, operands: &[Operand]) -> Self {
         let graph = expansion(precision, function, operands);
         let fused = contracted(&graph);
+        let optimised = optimize(&graph, Level::Optimized);
         Self {
             precision,
-            graphs: [graph, fused],
+            graphs: [graph, fused, optimised],
         }
     }
 
-    /// Calls `check` with the operands, rounded to the width, and both results.
+    /// Calls `check` with the operands, rounded to the width, and the result of every variant.
     fn each(
         &self,
         points: impl IntoIterator<Item = [f64; 2]>,
