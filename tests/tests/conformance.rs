@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use synthc_engine::render::{FunctionOptions, Input, Length, TimedValue, render_function};
+use synthc_engine::smoother::Smoother;
 use synthc_ir::pass::{Level, optimize};
-use synthc_ir::{BuildOptions, Evaluator, Graph, Precision, Signal};
+use synthc_ir::{BuildOptions, Control, Evaluator, Graph, Precision, Signal};
 use synthc_jit::{Sample, host};
 use synthc_lang::{Limits, Patch, SourceFile};
 use synthc_tests::reference::{Case, Manifest, Rule};
@@ -56,15 +57,26 @@ impl<'a> Prepared<'a> {
     }
 
     fn evaluate(&self, graph: &Graph) -> Channels {
-        let mut evaluator = Evaluator::new(graph, 0);
-        let mut rendered = vec![Vec::with_capacity(self.case.frames); self.expected.len()];
         let mut steps = self.case.steps.iter().peekable();
-        let mut frame = vec![0.0; self.inputs.len()];
-        for n in 0..self.case.frames {
-            while let Some(step) = steps.next_if(|step| step.0 <= n as u64) {
+        self.evaluate_with(graph, |evaluator, n| {
+            while let Some(step) = steps.next_if(|step| step.0 <= n) {
                 let control = graph.control_named(&step.1).expect("a control");
                 evaluator.set(control, step.2);
             }
+        })
+    }
+
+    /// All frames; `before` may set controls before each.
+    fn evaluate_with(
+        &self,
+        graph: &Graph,
+        mut before: impl FnMut(&mut Evaluator<'_>, u64),
+    ) -> Channels {
+        let mut evaluator = Evaluator::new(graph, 0);
+        let mut rendered = vec![Vec::with_capacity(self.case.frames); self.expected.len()];
+        let mut frame = vec![0.0; self.inputs.len()];
+        for n in 0..self.case.frames {
+            before(&mut evaluator, n as u64);
             for (x, input) in frame.iter_mut().zip(&self.inputs) {
                 *x = input[n];
             }
@@ -76,20 +88,27 @@ impl<'a> Prepared<'a> {
     }
 
     fn native<T: Sample>(&self, strict: bool) -> Result<Channels, String> {
-        let case = self.case;
         let event = |step: &synthc_tests::reference::Step| TimedValue {
             frame: step.0,
             path: step.1.clone(),
             value: step.2,
         };
+        self.render::<T>(FunctionOptions {
+            strict,
+            raw_controls: true,
+            events: self.case.steps.iter().map(event).collect(),
+            ..FunctionOptions::default()
+        })
+    }
+
+    /// Native code in odd blocks.
+    fn render<T: Sample>(&self, options: FunctionOptions) -> Result<Channels, String> {
+        let case = self.case;
         let options = FunctionOptions {
             sample_rate: case.sample_rate,
             block: ODD_BLOCK,
             length: Length::Frames(case.frames as u64),
-            strict,
-            raw_controls: true,
-            events: case.steps.iter().map(event).collect(),
-            ..FunctionOptions::default()
+            ..options
         };
         let inputs: Vec<Input> = self.inputs.iter().cloned().map(Input::Samples).collect();
         let mut rendered = vec![Vec::with_capacity(case.frames); self.expected.len()];
@@ -173,6 +192,79 @@ fn first_difference(a: &[Vec<f64>], b: &[Vec<f64>]) -> Option<String> {
             "{b:e} instead of {a:e} at frame {frame} of output {channel}"
         ))
     })
+}
+
+/// Moves every control twice, smoothed as in a session, through strict code and through the evaluator.
+fn moving_difference<T: Sample>(prepared: &Prepared<'_>) -> Option<String> {
+    let graph = optimize(&prepared.graph(T::PRECISION), Level::Strict);
+    let controls = graph.controls();
+    let rate = prepared.case.sample_rate;
+    let moves = |(index, control): (usize, &Arc<Control>)| {
+        let at = |share: f64| control.lo + share * (control.hi - control.lo);
+        let path = control.name.to_string();
+        [(101, 0.8), (401, 0.3)].map(|(frame, share)| TimedValue {
+            frame: frame + 13 * index as u64,
+            path: path.clone(),
+            value: at(share),
+        })
+    };
+    let events: Vec<TimedValue> = controls.iter().enumerate().flat_map(moves).collect();
+    let smoother = |control: &Arc<Control>| {
+        let seconds = control.smoothing_seconds();
+        Smoother::control(control.init, control.lo, control.hi, seconds, rate)
+    };
+    let mut smoothers: Vec<Smoother> = controls.iter().map(smoother).collect();
+    let oracle = host::flush_denormals(|| {
+        prepared.evaluate_with(&graph, |evaluator, n| {
+            for (control, smoother) in controls.iter().zip(&mut smoothers) {
+                if n % 64 == 0 {
+                    smoother.snap();
+                }
+                let due = events.iter().find(|event| event.frame == n);
+                if let Some(event) = due.filter(|event| *event.path == *control.name) {
+                    smoother.set(control.clamp(event.value));
+                }
+                let id = graph.control_named(&control.name).expect("a control");
+                evaluator.set(id, smoother.advance());
+            }
+        })
+    });
+    let native = prepared.render::<T>(FunctionOptions {
+        strict: true,
+        events,
+        ..FunctionOptions::default()
+    });
+    let difference = match native {
+        Ok(native) => first_difference(&oracle, &native)?,
+        Err(error) => error,
+    };
+    Some(format!(
+        "{} {}: {difference}",
+        prepared.case.name,
+        T::PRECISION
+    ))
+}
+
+#[test]
+fn controls_on_the_move_give_the_evaluators_bits_in_every_reference() {
+    let manifest = Manifest::load().expect("the manifest");
+    let with_controls = manifest
+        .cases
+        .iter()
+        .filter(|case| !case.controls.is_empty());
+    let prepared: Vec<Prepared<'_>> = with_controls.map(Prepared::new).collect();
+    assert!(prepared.len() > 30, "cases were lost");
+    let failures: Vec<String> = prepared
+        .iter()
+        .flat_map(|prepared| {
+            [
+                moving_difference::<f64>(prepared),
+                moving_difference::<f32>(prepared),
+            ]
+        })
+        .flatten()
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
