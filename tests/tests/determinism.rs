@@ -1,7 +1,8 @@
 //! The same session, seed and target level give the same bytes, however the host asks for them.
 
-use synthc_engine::Session;
+use synthc_engine::device::null::NullDevice;
 use synthc_engine::render::{RenderOptions, TimedValue};
+use synthc_engine::{Engine, EngineConfig, Session};
 use synthc_jit::Sample;
 use synthc_tests::sound::{frames, session, stereo};
 
@@ -160,5 +161,34 @@ fn a_voice_among_many_is_the_voice_alone() {
     for strict in [true, false] {
         check::<f32>(strict);
         check::<f64>(strict);
+    }
+}
+
+#[test]
+fn what_a_device_plays_is_what_is_rendered() {
+    let session = everything();
+    let rendered = render::<f32>(&session, &options());
+    // The device asks by its clock, with events committed 20 ms ahead; it hears everything 64 frames later.
+    for block in [1, 100, 480] {
+        let (mut engine, processor) = Engine::<f32>::new(EngineConfig::new(48_000.0)).unwrap();
+        let mut device = NullDevice::new(processor, 2, block);
+        engine.update(&session).unwrap();
+        let mut played = [Vec::new(), Vec::new()];
+        while played[0].len() < rendered[0].len() {
+            engine.tick().unwrap();
+            for frame in device.pull().chunks_exact(2) {
+                for (side, x) in played.iter_mut().zip(frame) {
+                    side.push(f64::from(*x).to_bits());
+                }
+            }
+        }
+        for (played, rendered) in played.iter().zip(&rendered) {
+            assert!(played[..64].iter().all(|bits| *bits == 0));
+            let frames = rendered.len() - 64;
+            assert!(
+                played[64..][..frames] == rendered[..frames],
+                "blocks of {block}"
+            );
+        }
     }
 }
