@@ -24,12 +24,24 @@ struct Line<'a> {
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let mut wrong = 0;
+    let mut unread = Vec::new();
     for path in &args.patches {
-        let (diagnostics, broken) = check(path)?;
+        let (diagnostics, broken) = match check(path) {
+            Ok(checked) => checked,
+            // The other patches are looked at all the same.
+            Err(Failure::Io(text)) => {
+                unread.push(text);
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
         for diagnostic in &diagnostics {
             print(diagnostic, args.json)?;
         }
         wrong += usize::from(broken);
+    }
+    if !unread.is_empty() {
+        return Err(Failure::Io(unread.join("\nerror: ")));
     }
     match wrong {
         0 => Ok(()),

@@ -19,6 +19,9 @@ use crate::patch_file::{build_failure, patch_failure, print_remarks, read};
 /// How often the scheduler is asked for what comes next; it commits 20 ms ahead.
 const TICK: Duration = Duration::from_millis(4);
 
+/// How long a file must rest before it is read: many editors empty it first and then write it in pieces.
+const SETTLE: Duration = Duration::from_millis(20);
+
 pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
     let mut text = read(&args.patch)?;
     let patch = evaluate(&args.patch, &text)?;
@@ -46,8 +49,11 @@ pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
     let end = args
         .seconds
         .map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
+    let mut due: Option<Instant> = None;
     while !interrupt.is_asked() && end.is_none_or(|end| Instant::now() < end) {
-        let changed = wait(&changes);
+        if wait(&changes) {
+            due = Some(Instant::now() + SETTLE);
+        }
         engine.tick().map_err(Failure::io)?;
         for notice in engine.take_notices() {
             eprintln!("warning: {notice}");
@@ -58,7 +64,7 @@ pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
                 device.name()
             )));
         }
-        if changed {
+        if due.take_if(|due| *due <= Instant::now()).is_some() {
             reload(args, &mut text, &mut engine);
         }
     }
@@ -88,9 +94,10 @@ fn wait(changes: &Receiver<()>) -> bool {
 /// Plays what the file says now, or says why not.
 fn reload(args: &PlayArgs, text: &mut String, engine: &mut Engine<f32>) {
     let start = Instant::now();
-    // A file that is being replaced may be missing or empty for a moment: the next change tells.
+    // A file that is being replaced may be missing or empty for a moment: the next change tells. Silence is
+    // what `kr.stop()` is for.
     let Ok(new) = read(&args.patch) else { return };
-    if new == *text {
+    if new == *text || new.trim().is_empty() {
         return;
     }
     text.clone_from(&new);
