@@ -18,6 +18,10 @@ pub(crate) const NOTE_OFFS: usize = 0;
 pub(crate) const VALUES: usize = 1;
 pub(crate) const NOTE_ONS: usize = 2;
 
+/// Room that arriving events leave free: the dispatcher remembers this many note-offs without note
+/// at most, and may queue each of them beside the note-on that it took out.
+pub(crate) const RESERVE: usize = 16;
+
 /// What crosses the ring.
 #[derive(Clone, Copy, Debug)]
 #[allow(
@@ -122,9 +126,9 @@ pub(crate) fn event_queue(capacity: usize, slots: usize) -> (EventSender, EventQ
     };
     let queue = EventQueue {
         ring: consumer,
-        events: vec![nothing; capacity],
-        vacant: (0..capacity as u32).collect(),
-        heaps: [(); CLASSES].map(|()| BinaryHeap::with_capacity(capacity)),
+        events: vec![nothing; capacity + RESERVE],
+        vacant: (0..(capacity + RESERVE) as u32).collect(),
+        heaps: [(); CLASSES].map(|()| BinaryHeap::with_capacity(capacity + RESERVE)),
         epochs: vec![0; slots],
     };
     (EventSender { ring: producer }, queue)
@@ -133,7 +137,7 @@ pub(crate) fn event_queue(capacity: usize, slots: usize) -> (EventSender, EventQ
 impl EventQueue {
     /// Takes in what has arrived, as far as there is room; what is due before `now` counts as late.
     pub(crate) fn receive(&mut self, now: u64, monitor: &Monitor) {
-        while !self.vacant.is_empty() {
+        while self.vacant.len() > RESERVE {
             match self.ring.pop() {
                 Ok(Message::Event(event)) => {
                     if event.frame < now {

@@ -127,8 +127,7 @@ impl<T: Sample> Publisher<T> {
         }
         let last = self.alive.last();
         let known = last.is_some_and(|last| plan.generation() <= last.generation());
-        let fits =
-            state.generation() == plan.generation() && plan.sample_rate() == self.sample_rate;
+        let fits = plan.made(&state) && plan.sample_rate() == self.sample_rate;
         if known || !fits {
             return Err(PublishError::Mismatch(Publication { plan, state }));
         }

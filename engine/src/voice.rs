@@ -137,14 +137,6 @@ impl VoiceBank {
         })
     }
 
-    /// Moves the start of a note that was put off.
-    pub fn put_off(&mut self, voice: usize, note: u64, start: u64) {
-        let mut held = self.voices[voice].held.iter_mut();
-        if let Some(held) = held.find(|held| held.note == note) {
-            held.start = start;
-        }
-    }
-
     /// Ends a note; its voice can be taken again when it is needed.
     pub fn release(&mut self, voice: usize, note: u64) {
         self.clock += 1;

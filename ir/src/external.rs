@@ -6,15 +6,18 @@
 
 use std::fmt;
 
+/// Most inputs, and most outputs, that one extern may have.
+pub const MAX_EXTERN_PORTS: usize = 4096;
+
 /// Description of an extern and maker of its instances.
 pub trait ExternUnit: Send + Sync + fmt::Debug {
     /// Name in the text form and in messages.
     fn name(&self) -> &str;
 
-    /// Number of float inputs.
+    /// Number of float inputs, at most [`MAX_EXTERN_PORTS`].
     fn inputs(&self) -> usize;
 
-    /// Number of float outputs, ≥ 1.
+    /// Number of float outputs, 1 to [`MAX_EXTERN_PORTS`].
     fn outputs(&self) -> usize;
 
     /// A fresh instance for a sample rate in Hz. Runs on the control side and may allocate.

@@ -36,7 +36,7 @@ mod verify;
 
 pub use control::{Control, ControlProblem, Smoothing};
 pub use eval::Evaluator;
-pub use external::{ExternState, ExternUnit};
+pub use external::{ExternState, ExternUnit, MAX_EXTERN_PORTS};
 pub use graph::{BuildError, BuildOptions, Graph, NodeId, Op};
 pub use noise_key::noise_key;
 pub use op::{BinaryOp, CastOp, CompareOp, UnaryOp};

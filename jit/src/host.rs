@@ -44,7 +44,9 @@ impl FloatMode {
     fn flushing() -> Self {
         let mut mode = 0_u32;
         // SAFETY: stores MXCSR to a local. Only the denormal bits change afterwards: rounding and
-        // exception masks, which compiled Rust relies on, stay.
+        // exception masks stay. Rust promises the values of denormal results for the default mode
+        // alone, so whoever calls `flush_denormals` accepts either value of a denormal inside; code
+        // generation does not depend on it (no fast-math, no constant made of a run-time mode).
         unsafe { std::arch::asm!("stmxcsr [{}]", in(reg) &raw mut mode, options(nostack)) };
         Self::set(mode | Self::FLUSH);
         Self(u64::from(mode))

@@ -87,7 +87,9 @@ pub(crate) fn finish(builder: &isa::Builder) -> Result<OwnedTargetIsa, CompileEr
         ("regalloc_algorithm", "backtracking"),
         ("enable_verifier", verifier),
         ("is_pic", "false"),
-        ("enable_probestack", "false"),
+        // A frame beyond a page touches every page of itself: no spill steps over a guard page.
+        ("enable_probestack", "true"),
+        ("probestack_strategy", "inline"),
         ("unwind_info", "false"),
     ] {
         flags.set(name, value).map_err(|e| machine(&e))?;

@@ -3,10 +3,11 @@
 mod oracle;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use oracle::{assert_same, compile, evaluate, run_state, strict};
 use synthc_ir::{BuildOptions, ExternState, ExternUnit, Graph, Precision, Signal, feedback};
-use synthc_jit::Sample;
+use synthc_jit::{Compiler, Sample, Target};
 
 /// Running sum and difference of two inputs; panics at a frame.
 #[derive(Debug)]
@@ -95,4 +96,70 @@ fn an_extern_in_a_feedback_loop_gives_the_evaluators_bits() {
 fn an_extern_that_panics_is_flagged_and_silent_until_reset() {
     check::<f32>(Some(20));
     check::<f64>(Some(0));
+}
+
+/// Declares other numbers of outputs the more often it is asked.
+#[derive(Debug)]
+struct Fickle {
+    outputs: [usize; 2],
+    asked: AtomicUsize,
+    /// From this question on the second number is the answer.
+    turn: usize,
+}
+
+impl ExternUnit for Fickle {
+    fn name(&self) -> &str {
+        "fickle"
+    }
+
+    fn inputs(&self) -> usize {
+        1
+    }
+
+    fn outputs(&self) -> usize {
+        let later = self.asked.fetch_add(1, Ordering::Relaxed) >= self.turn;
+        self.outputs[usize::from(later)]
+    }
+
+    fn instantiate(&self, _sample_rate: f64) -> Box<dyn ExternState> {
+        Box::new(Fill)
+    }
+}
+
+struct Fill;
+
+impl ExternState for Fill {
+    fn frame(&mut self, _inputs: &[f64], outputs: &mut [f64]) {
+        outputs.fill(1.0);
+    }
+}
+
+#[test]
+fn no_answer_of_a_unit_makes_memory_unsafe() {
+    for turn in 0..24 {
+        for outputs in [[1, usize::MAX], [2, usize::MAX - 1], [2, 1], [1, 0]] {
+            let asked = AtomicUsize::new(0);
+            let unit = Arc::new(Fickle {
+                outputs,
+                asked,
+                turn,
+            });
+            let Ok(signals) = Signal::external(unit, &[Signal::input(0)]) else {
+                continue;
+            };
+            let output = signals.last().unwrap().clone();
+            let Ok(graph) = Graph::build(&[output], &BuildOptions::default()) else {
+                continue;
+            };
+            let mut compiler = Compiler::new(Target::Host).unwrap();
+            let Ok(program) = compiler.compile::<f32>(&graph, &strict()) else {
+                continue;
+            };
+            let mut state = program.instantiate(0);
+            let mut output = [0.5_f32; 4];
+            let done = program.process(&mut state, &[&[0.0; 4]], &mut [&mut output], &[]);
+            assert!(done.is_ok());
+            assert!(output == [1.0; 4] || output == [0.0; 4], "{output:?}");
+        }
+    }
 }

@@ -5,12 +5,17 @@
 //! buffers after reading them, and nobody writes to a bus after its effect has run, because feeders
 //! stand before it in the order.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use synthc_jit::Sample;
 
 use super::{
     MAX_CONTROLS, MAX_INPUTS, MAX_KEY, MAX_VOICES, Meter, NodeKind, NodeSpec, Plan, PlanError,
     PlanNode, PlanSend, PlanSpec, SendSpec, Width,
 };
+
+/// Plans laid out so far: the next one's identity.
+static PLANS: AtomicU64 = AtomicU64::new(0);
 
 pub(super) fn lay_out<T: Sample>(spec: PlanSpec<T>) -> Result<Plan<T>, PlanError> {
     check_session(&spec)?;
@@ -58,6 +63,7 @@ pub(super) fn lay_out<T: Sample>(spec: PlanSpec<T>) -> Result<Plan<T>, PlanError
     let buses = assign_buses(&mut nodes, position);
 
     Ok(Plan {
+        identity: PLANS.fetch_add(1, Ordering::Relaxed),
         generation: spec.generation,
         sample_rate: spec.sample_rate,
         seed: spec.seed,

@@ -161,6 +161,8 @@ impl Meter {
 /// Everything the processor needs to know of a session, immutable and shared.
 #[derive(Debug)]
 pub struct Plan<T> {
+    /// Unlike that of every other plan of this process.
+    identity: u64,
     generation: u64,
     sample_rate: f64,
     seed: u64,
@@ -217,6 +219,11 @@ impl<T: Sample> Plan<T> {
     #[must_use]
     pub fn bus_count(&self) -> usize {
         self.buses
+    }
+
+    /// Whether a state was made by this very plan.
+    pub(crate) fn made(&self, state: &PlanState<T>) -> bool {
+        self.identity == state.plan
     }
 
     pub(crate) fn position(&self, key: NodeKey) -> Option<usize> {

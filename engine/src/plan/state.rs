@@ -60,6 +60,8 @@ pub(crate) struct Scratch<T> {
 /// All mutable state that one plan needs, as one box of its generation.
 #[derive(Debug)]
 pub struct PlanState<T> {
+    /// Identity of the plan that made it: the audio side indexes one by the other unchecked.
+    pub(super) plan: u64,
     generation: u64,
     pub(crate) nodes: Vec<NodeState<T>>,
     /// Sums of what is sent, silent between blocks; see [`super::layout`].
@@ -76,6 +78,7 @@ impl<T: Sample> PlanState<T> {
     pub(super) fn new(plan: &Plan<T>) -> Self {
         let slots = plan.nodes().iter().map(|node| node.controls.len()).max();
         Self {
+            plan: plan.identity,
             generation: plan.generation(),
             nodes: plan
                 .nodes()

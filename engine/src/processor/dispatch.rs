@@ -15,7 +15,7 @@ use super::stage::{Stage, Way, set_control, settle};
 use crate::event::{Event, EventKind, LevelTarget, NodeKey};
 use crate::monitor::Monitor;
 use crate::plan::{NodeState, NoteMode, PlanNode};
-use crate::queue::{CLASSES, EventQueue, NOTE_OFFS, NOTE_ONS, VALUES};
+use crate::queue::{CLASSES, EventQueue, NOTE_OFFS, NOTE_ONS, RESERVE, VALUES};
 
 /// A gate to close at a frame.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ struct Armed {
 }
 
 /// Note-offs remembered because they came before their note-on of the same frame.
-const ORPHANS: usize = 16;
+const ORPHANS: usize = RESERVE;
 
 /// Obeys events.
 #[derive(Debug)]
@@ -355,17 +355,18 @@ fn start_note<T: Sample>(node: &PlanNode<T>, state: &mut NodeState<T>, armed: &A
             settle(node, instance);
         }
     }
-    let Some(gate) = armed.gate else { return };
     let slots = node.controls.len();
     if node.voices > 1 {
-        // Other gates that the voice's former note left open.
-        for other in (0..slots).filter(|&slot| slot != usize::from(gate)) {
+        // Other gates that the voice's former note left open; its note-off will not find it.
+        let own = armed.gate.map(usize::from);
+        for other in (0..slots).filter(|&slot| Some(slot) != own) {
             let opened = &mut state.opened[armed.voice * slots + other];
             if std::mem::replace(opened, u64::MAX) != u64::MAX {
                 set_gate(node, state, armed.voice, other as u16, 0.0);
             }
         }
     }
+    let Some(gate) = armed.gate else { return };
     let given = params
         .as_slice()
         .iter()

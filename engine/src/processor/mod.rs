@@ -283,7 +283,7 @@ impl<T: Sample> Processor<T> {
         let sides = self.mix[0].iter().zip(&self.mix[1]);
         for (((l, r), gain), out) in sides.zip(&self.gains).zip(left.iter_mut().zip(right)) {
             let [l, r] = self.limiter.frame(l * gain, r * gain);
-            (*out.0, *out.1) = (T::from_f64(l), T::from_f64(r));
+            (*out.0, *out.1) = (sample(l), sample(r));
         }
     }
 
@@ -339,6 +339,16 @@ impl<T: Sample> Processor<T> {
         if let Err(publication) = self.adopter.retire(fade.into_publication()) {
             self.fading = Some(Fade::over(publication));
         }
+    }
+}
+
+/// Rounds to a sample; what lies beyond the range of samples is silence, as what is not finite is.
+fn sample<T: Sample>(x: f64) -> T {
+    let sample = T::from_f64(x);
+    if sample.to_f64().is_finite() {
+        sample
+    } else {
+        T::default()
     }
 }
 

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use synthc_engine::event::NodeKey;
+use synthc_engine::plan::{LimiterSpec, NodeSpec, PlanSpec};
 use synthc_engine::processor::Report;
 use synthc_ir::{ExternState, ExternUnit, Signal};
+use synthc_jit::Program;
 
 use crate::support::*;
 
@@ -135,4 +137,23 @@ fn an_extern_that_panics_is_silenced_and_the_others_go_on() {
     assert_eq!(left[10..], [0.25; 54]);
     let [left, _] = assert_no_alloc::assert_no_alloc(|| processor.next_block());
     assert_eq!(*left, [0.25; 64]);
+}
+
+#[test]
+fn a_sum_beyond_the_range_of_samples_is_silence_and_not_an_infinity() {
+    let drone: Program<f32> = program(&[Signal::constant(0.5)]);
+    for limiter in [
+        None,
+        Some(LimiterSpec {
+            ceiling: 1e300,
+            release: 0.1,
+        }),
+    ] {
+        let mut plan = PlanSpec::new(1, RATE);
+        plan.nodes = vec![NodeSpec::new(NodeKey(0), "drone", drone.clone())];
+        plan.limiter = limiter;
+        plan.master = 1e200;
+        let [left, right] = Rig::playing(plan).blocks(2);
+        assert_eq!([left, right], [(); 2].map(|()| vec![0.0; 128]));
+    }
 }

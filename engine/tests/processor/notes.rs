@@ -261,3 +261,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_note_without_gate_that_steals_a_voice_closes_the_gate_it_finds() {
+    let mut keys = node(0, "keys", &[gate()]);
+    keys.voices = 2;
+    let mut rig = Rig::playing(spec(1, vec![keys]));
+    let values_only = Event {
+        kind: EventKind::NoteOn {
+            node: NodeKey(0),
+            note: 3,
+            gate: None,
+            params: NoteParams::new(),
+        },
+        ..on(40, 3, 0, &[])
+    };
+    let notes = [on(10, 1, 0, &[]), on(20, 2, 0, &[])];
+    rig.send(&notes);
+    rig.send(&[values_only, off(50, 1), off(60, 2)]);
+    let [left, _] = rig.blocks(2);
+    let expected = [(10, 1.0), (20, 2.0), (40, 1.0), (60, 0.0)];
+    assert_eq!(changes(&left), expected, "a gate stays open for ever");
+}

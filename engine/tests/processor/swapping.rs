@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use synthc_engine::event::NodeKey;
 use synthc_engine::plan::{NodeSpec, Plan, PlanSpec};
+use synthc_engine::processor::ProcessorConfig;
 use synthc_engine::swap::{Adoption, PublishError};
 use synthc_ir::{ExternState, ExternUnit, Signal};
 
@@ -241,4 +242,33 @@ fn swaps_under_a_running_audio_thread_free_everything_on_the_control_side() {
     drop(audio.join().unwrap());
     drop(port);
     assert_eq!(alive.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn a_state_of_another_plan_of_the_same_generation_is_refused() {
+    let mut rig = Rig::<f64>::new();
+    let small = Plan::new(spec(1, vec![dc(0.5)])).unwrap();
+    let large = Arc::new(Plan::new(spec(1, vec![dc(0.5), node(1, "b", &[gate()])])).unwrap());
+    let refused = rig.port.publisher.publish(large, small.instantiate());
+    assert!(matches!(refused, Err(PublishError::Mismatch(_))));
+}
+
+#[test]
+fn a_note_that_has_its_voice_outlives_a_new_plan_when_the_queue_is_full() {
+    let config = ProcessorConfig {
+        events: 2,
+        ..ProcessorConfig::new(RATE)
+    };
+    let mut rig = Rig::with(&config);
+    let lead = || spec(1, vec![node(0, "lead", &[gate()])]);
+    rig.publish(lead());
+    // The note's end comes first and is remembered, so that the note makes two events of one.
+    rig.send(&[off(10, 3)]);
+    rig.blocks(1);
+    rig.poll();
+    rig.send(&[on(128, 3, 0, &[]), value(100_000, 0, 0, 0.0)]);
+    rig.blocks(1);
+    rig.publish(spec(2, vec![node(0, "lead", &[gate() * 2.0])]));
+    let [left, _] = rig.blocks(1);
+    assert!(left[0] > 0.0 && left[1] == 0.0, "note 3 is lost or hangs");
 }

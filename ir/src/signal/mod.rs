@@ -25,7 +25,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::control::Control;
-use crate::external::ExternUnit;
+use crate::external::{ExternUnit, MAX_EXTERN_PORTS};
 use crate::op::{BinaryOp, CastOp, CompareOp, UnaryOp};
 use crate::site::Site;
 
@@ -197,20 +197,22 @@ impl Signal {
     /// The outputs of an extern fed with `inputs` (converted to floats).
     ///
     /// # Errors
-    /// When the number of inputs is not the declared one.
+    /// When the number of inputs is not the declared one, or the unit declares no output or more
+    /// than [`MAX_EXTERN_PORTS`] of either.
     pub fn external(
         unit: Arc<dyn ExternUnit>,
         inputs: &[Signal],
     ) -> Result<Vec<Signal>, ExternArityError> {
-        if inputs.len() != unit.inputs() || unit.outputs() == 0 {
+        let (given, declared, outputs) = (inputs.len(), unit.inputs(), unit.outputs());
+        let possible = given <= MAX_EXTERN_PORTS && (1..=MAX_EXTERN_PORTS).contains(&outputs);
+        if given != declared || !possible {
             return Err(ExternArityError {
                 name: unit.name().to_owned(),
-                given: inputs.len(),
-                declared: unit.inputs(),
-                outputs: unit.outputs(),
+                given,
+                declared,
+                outputs,
             });
         }
-        let outputs = unit.outputs();
         let inputs = inputs.iter().map(Signal::to_float).collect();
         let call = Self::new(Kind::ExternCall { unit, inputs }, SignalType::Float);
         Ok((0..outputs)
@@ -313,7 +315,7 @@ impl Signal {
 /// An extern was given a wrong number of inputs, or declares no output.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "extern `{name}` declares {declared} inputs and {outputs} outputs but was given {given} inputs; give it exactly the declared number, and declare at least one output"
+    "extern `{name}` declares {declared} inputs and {outputs} outputs but was given {given} inputs; give it exactly the declared number, at most {MAX_EXTERN_PORTS}, and declare 1 to {MAX_EXTERN_PORTS} outputs"
 )]
 pub struct ExternArityError {
     /// Name of the extern.

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::external::MAX_EXTERN_PORTS;
 use crate::graph::{
     Graph, MAX_LINE_FRAMES, MAX_TABLE_CELLS, NodeId, Op, RegisterInit, TableKind, ZeroDelayCycle,
 };
@@ -106,9 +107,10 @@ pub enum VerifyError {
         /// The largest number allowed.
         limit: usize,
     },
-    /// An extern is wired with another number of inputs than it declares, or declares no output.
+    /// An extern is wired with another number of inputs than it declares, or has too many inputs
+    /// or outputs, or no output.
     #[error(
-        "{instance} is given {given} inputs; its unit declares {declared}, and {outputs} outputs of which there must be at least one"
+        "{instance} is given {given} inputs; its unit declares {declared}, and {outputs} outputs; it must get what it declares, at most {MAX_EXTERN_PORTS}, and declare 1 to {MAX_EXTERN_PORTS} outputs"
     )]
     ExternArity {
         /// The extern.
@@ -429,7 +431,8 @@ impl Graph {
             let state = format!("x{i}");
             let (given, unit) = (instance.inputs.len(), &instance.unit);
             let (declared, outputs) = (unit.inputs(), unit.outputs());
-            if given != declared || outputs == 0 {
+            let possible = given <= MAX_EXTERN_PORTS && (1..=MAX_EXTERN_PORTS).contains(&outputs);
+            if given != declared || !possible {
                 return Err(VerifyError::ExternArity {
                     instance: format!("{state} `{}`", unit.name()),
                     given,

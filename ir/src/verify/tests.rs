@@ -310,6 +310,7 @@ fn externs_are_wired_as_they_declare() {
         "{message}"
     );
     assert!(wire(1, 0).contains("and 0 outputs"));
+    assert!(wire(1, 4097).contains("and 4097 outputs; it must get"));
 }
 
 #[test]
