@@ -66,6 +66,18 @@ impl Summary {
         }
     }
 
+    /// Adds the remark that so many samples are NaN or infinite, if there are any.
+    pub(crate) fn with_undefined(mut self, samples: u64) -> Self {
+        if samples > 0 {
+            let remark = format!(
+                "NaN or infinite samples: {samples}; look for a division by 0 or a logarithm of it"
+            );
+            self.notices.push(remark.clone());
+            self.warnings.push(remark);
+        }
+        self
+    }
+
     /// Prints it.
     pub(crate) fn print(&self, json: bool) {
         if json {

@@ -489,6 +489,18 @@ fn warnings_are_shown_with_their_place_and_do_not_stop() {
 }
 
 #[test]
+fn samples_that_are_no_numbers_are_counted() {
+    // 0 at frame 3 alone: 1/0 there.
+    let folder = Folder::with_patch("def f(x):\n    return 1.0 / (x - 1.0), x\n");
+    let run =
+        folder.done("render patch.py:f -o a.wav --frames 10 --encoding pcm16 --input x=impulse:3");
+    let warning = "warning: NaN or infinite samples: 1; ";
+    assert!(run.stderr.starts_with(warning), "{}", run.stderr);
+    let samples = Pcm::read(&folder.path("a.wav")).samples;
+    assert_eq!(samples[4..9], [-32_768, 0, 32_767, 32_767, -32_768]);
+}
+
+#[test]
 fn what_happens_inside_is_logged_on_request() {
     let folder = Folder::with_patch(RAMP);
     let wrong = folder.run("render patch.py:f -o a.wav --frames 10 --log a=b=c");

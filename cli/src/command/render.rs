@@ -58,7 +58,13 @@ fn run_in<T: Sample>(args: &RenderArgs) -> Result<(), Failure> {
         None => render_session::<T>(args, &patch, events, format)?,
     };
     if !args.quiet || args.json {
-        Summary::new(&args.output.display().to_string(), &rendered, &patch).print(args.json);
+        Summary::new(
+            &args.output.display().to_string(),
+            &rendered.summary,
+            &patch,
+        )
+        .with_undefined(rendered.undefined)
+        .print(args.json);
     }
     Ok(())
 }
@@ -68,7 +74,7 @@ fn render_session<T: Sample>(
     patch: &Patch,
     events: Vec<TimedValue>,
     format: FileFormat,
-) -> Result<RenderSummary, Failure> {
+) -> Result<Rendered, Failure> {
     if let Some(input) = args.inputs.first() {
         return Err(Failure::Usage(format!(
             "--input {}: a session has no parameters; render one function: {}:FUNCTION",
@@ -107,7 +113,7 @@ fn render_one<T: Sample>(
     function: &PatchFunction,
     events: Vec<TimedValue>,
     format: FileFormat,
-) -> Result<RenderSummary, Failure> {
+) -> Result<Rendered, Failure> {
     let inputs = inputs(args, function)?;
     let options = FunctionOptions {
         sample_rate: f64::from(args.rate),
@@ -271,6 +277,13 @@ pub(crate) fn target(target: TargetArg) -> Target {
 
 type Write<'a, T> = dyn FnMut(&[&[T]]) -> io::Result<()> + 'a;
 
+/// What became of a render.
+struct Rendered {
+    summary: RenderSummary,
+    /// Samples that are NaN or infinite.
+    undefined: u64,
+}
+
 /// The output file and the bar beside it.
 struct Output {
     writer: AudioWriter,
@@ -296,10 +309,11 @@ impl Output {
         mut self,
         patch: &Patch,
         render: impl FnOnce(&mut Write<'_, T>, &ProgressBar) -> Result<RenderSummary, RenderError>,
-    ) -> Result<RenderSummary, Failure> {
+    ) -> Result<Rendered, Failure> {
         let mut wide: Vec<Vec<f64>> = Vec::new();
         let mut refused: Option<WriteError> = None;
         let mut interrupted = false;
+        let mut undefined = 0;
         let writer = &mut self.writer;
         let mut write = |block: &[&[T]]| {
             if self.interrupt.is_asked() {
@@ -307,6 +321,9 @@ impl Output {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             wide.resize_with(block.len(), Vec::new);
+            for channel in block {
+                undefined += channel.iter().filter(|x| !x.to_f64().is_finite()).count() as u64;
+            }
             for (wide, channel) in wide.iter_mut().zip(block) {
                 wide.clear();
                 wide.extend(channel.iter().map(|x| x.to_f64()));
@@ -328,7 +345,7 @@ impl Output {
         }
         let summary = rendered.map_err(|error| explain(patch, &error))?;
         self.writer.finish().map_err(Failure::io)?;
-        Ok(summary)
+        Ok(Rendered { summary, undefined })
     }
 }
 
