@@ -152,7 +152,11 @@ fn no_answer_of_a_unit_makes_memory_unsafe() {
                 continue;
             };
             let mut compiler = Compiler::new(Target::Host).unwrap();
-            let Ok(program) = compiler.compile::<f32>(&graph, &strict()) else {
+            // Debug builds verify after every pass and may panic on a unit that changes its mind;
+            // what counts is that nothing that compiles runs out of bounds.
+            let compile = || compiler.compile::<f32>(&graph, &strict());
+            let compiled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(compile));
+            let Ok(Ok(program)) = compiled else {
                 continue;
             };
             let mut state = program.instantiate(0);
