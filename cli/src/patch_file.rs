@@ -50,10 +50,10 @@ pub(crate) fn function(patch: &Patch, path: &Path, name: &str) -> Result<PatchFu
     })
 }
 
-/// A patch that does not load.
+/// A patch that does not load: what it printed until then, and the diagnostics.
 pub(crate) fn patch_failure(error: &PatchError) -> Failure {
     let texts: Vec<String> = error.diagnostics.iter().map(show).collect();
-    Failure::Patch(texts.join("\n\n"))
+    Failure::Patch(format!("{}{}", error.output, texts.join("\n\n")))
 }
 
 /// A graph that does not build, with the caret under the signal.
@@ -73,11 +73,11 @@ pub(crate) fn show(diagnostic: &Diagnostic) -> String {
 }
 
 /// Prints warnings and what the patch itself printed to standard error.
-pub(crate) fn print_remarks(patch: &Patch) {
-    if !patch.output().is_empty() {
-        eprint!("{}", patch.output());
+pub(crate) fn print_remarks(output: &str, warnings: &[Diagnostic]) {
+    if !output.is_empty() {
+        eprint!("{output}");
     }
-    for warning in patch.warnings() {
+    for warning in warnings {
         eprintln!("{}\n", show(warning));
     }
 }

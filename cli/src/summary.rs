@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use synthc_engine::render::RenderSummary;
-use synthc_lang::{Patch, Style};
+use synthc_lang::{Diagnostic, Style};
 
 /// The figures of a render.
 #[derive(Debug, Serialize)]
@@ -35,14 +35,19 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// The figures of what was rendered from `patch` to `output`.
-    pub(crate) fn new(output: &str, rendered: &RenderSummary, patch: &Patch) -> Self {
+    pub(crate) fn new(
+        output: &str,
+        rendered: &RenderSummary,
+        warnings: &[Diagnostic],
+        printed: String,
+    ) -> Self {
         let largest = |f: fn(&synthc_engine::render::ChannelLevels) -> f64| {
             rendered.channels.iter().map(f).fold(0.0, f64::max)
         };
         let power: f64 = rendered.channels.iter().map(|c| c.rms * c.rms).sum();
         let channels = rendered.channels.len();
         let notices: Vec<String> = rendered.notices.iter().map(ToString::to_string).collect();
-        let remarks = patch.warnings().iter().map(|warning| {
+        let remarks = warnings.iter().map(|warning| {
             let text = warning.render(Style::Plain);
             text.trim_end().to_owned()
         });
@@ -62,7 +67,7 @@ impl Summary {
             render_ms: rendered.elapsed.as_secs_f64() * 1e3,
             warnings: remarks.chain(notices.iter().cloned()).collect(),
             notices,
-            printed: patch.output().to_owned(),
+            printed,
         }
     }
 

@@ -357,3 +357,26 @@ fn help_goes_to_standard_output() {
         assert!(!run.stdout.is_empty(), "{arguments}");
     }
 }
+
+#[test]
+fn what_a_patch_prints_before_it_fails_is_not_lost() {
+    let folder = Folder::with_patch("print('tempo', kr.tempo)\nx = 1 / 0\n");
+    let run = folder.run("render patch.py -o out.wav");
+    assert_eq!(run.status, Some(1));
+    assert!(
+        run.stderr
+            .starts_with("tempo 120.0\nerror: ZeroDivisionError"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn what_a_function_alone_says_is_shown() {
+    let text = "def f(x):\n    print('called')\n    return krs.delay(x, 0)\n";
+    let folder = Folder::with_patch(text);
+    let run = folder.run("render patch.py:f -o out.wav --input x=impulse --frames 8");
+    assert_eq!(run.status, Some(0));
+    assert!(run.stderr.starts_with("called\nwarning:"), "{}", run.stderr);
+    assert!(run.stderr.contains("patch.py:3:12"), "{}", run.stderr);
+}

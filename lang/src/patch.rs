@@ -64,6 +64,8 @@ struct Loaded {
 pub struct PatchError {
     /// The messages, the error first.
     pub diagnostics: Vec<Diagnostic>,
+    /// Everything the patch printed before the error.
+    pub output: String,
 }
 
 impl fmt::Display for PatchError {
@@ -82,6 +84,7 @@ impl From<Diagnostic> for PatchError {
     fn from(diagnostic: Diagnostic) -> Self {
         Self {
             diagnostics: vec![diagnostic],
+            output: String::new(),
         }
     }
 }
@@ -97,6 +100,10 @@ pub struct PatchFunction {
     pub outputs: Vec<Signal>,
     /// Where the function is defined.
     pub span: Span,
+    /// Remarks of calling it, in order.
+    pub warnings: Vec<Diagnostic>,
+    /// Everything it printed.
+    pub output: String,
 }
 
 impl From<&Definition> for PatchFunction {
@@ -110,6 +117,8 @@ impl From<&Definition> for PatchFunction {
                 .collect(),
             outputs: definition.outputs.clone(),
             span: definition.span,
+            warnings: Vec::new(),
+            output: String::new(),
         }
     }
 }
@@ -250,7 +259,11 @@ impl Evaluation {
             Err(error) => {
                 let mut diagnostics = vec![*error];
                 diagnostics.extend(interpreter.take_warnings());
-                return Err(PatchError { diagnostics });
+                let output = interpreter.take_output();
+                return Err(PatchError {
+                    diagnostics,
+                    output,
+                });
             }
         };
         let names = outcome.globals().iter();
@@ -317,8 +330,19 @@ impl Evaluation {
             .interpreter
             .with_context(site, |context| Definition::of(context, &value, places));
         match made {
-            Ok(definition) => Ok(PatchFunction::from(&definition)),
-            Err(diagnostic) => Err(PatchError::from(*diagnostic)),
+            Ok(definition) => Ok(PatchFunction {
+                warnings: self.interpreter.take_warnings(),
+                output: self.interpreter.take_output(),
+                ..PatchFunction::from(&definition)
+            }),
+            Err(diagnostic) => {
+                let mut diagnostics = vec![*diagnostic];
+                diagnostics.extend(self.interpreter.take_warnings());
+                Err(PatchError {
+                    diagnostics,
+                    output: self.interpreter.take_output(),
+                })
+            }
         }
     }
 

@@ -119,7 +119,7 @@ fn reload(args: &PlayArgs, text: &mut String, engine: &mut Engine<f32>) {
 fn evaluate(path: &Path, text: &str) -> Result<Patch, Failure> {
     let source = SourceFile::new(path.display().to_string(), text);
     let patch = Patch::load(source, Limits::default()).map_err(|e| patch_failure(&e))?;
-    print_remarks(&patch);
+    print_remarks(patch.output(), patch.warnings());
     Ok(patch)
 }
 

@@ -47,12 +47,20 @@ fn run_in<T: Sample>(args: &RenderArgs) -> Result<(), Failure> {
     }
     let events = events(args)?;
     let patch = load(&args.patch.path)?;
-    if !args.quiet && !args.json {
-        print_remarks(&patch);
+    let mut warnings = patch.warnings().to_vec();
+    let mut printed = patch.output().to_owned();
+    let speaks = !args.quiet && !args.json;
+    if speaks {
+        print_remarks(&printed, &warnings);
     }
     let rendered = match &args.patch.function {
         Some(name) => {
             let function = function(&patch, &args.patch.path, name)?;
+            if speaks {
+                print_remarks(&function.output, &function.warnings);
+            }
+            warnings.extend_from_slice(&function.warnings);
+            printed.push_str(&function.output);
             render_one::<T>(args, &patch, &function, events, format)?
         }
         None => render_session::<T>(args, &patch, events, format)?,
@@ -61,7 +69,8 @@ fn run_in<T: Sample>(args: &RenderArgs) -> Result<(), Failure> {
         Summary::new(
             &args.output.display().to_string(),
             &rendered.summary,
-            &patch,
+            &warnings,
+            printed,
         )
         .with_undefined(rendered.undefined)
         .print(args.json);
