@@ -1,7 +1,8 @@
-# An effect for your own recordings: tape echo with wow, saturation and a darkening loop.
+# An effect for your own recordings: tape echo with wow, saturation and a darkening loop. A parameter hears one
+# channel of a file: `#1` is the first of the two that a session renders.
 #
 #   synthc render examples/pluck.py -o pluck.wav
-#   synthc render examples/tape.py:tape -o tape.wav --input inp=pluck.wav --seconds 20
+#   synthc render examples/tape.py:tape -o tape.wav --input inp=pluck.wav#1
 
 
 def tape(inp: krs.Signal):

@@ -41,6 +41,17 @@ pub(crate) enum Command {
     /// Play a patch on an audio device and follow its edits.
     #[cfg(feature = "device")]
     Play(PlayArgs),
+    /// Play a patch on an audio device (not in this build).
+    #[cfg(not(feature = "device"))]
+    Play(UnavailableArgs),
+}
+
+/// What `play` was given in a build that cannot play.
+#[cfg(not(feature = "device"))]
+#[derive(Debug, Args)]
+pub(crate) struct UnavailableArgs {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    _rest: Vec<String>,
 }
 
 /// Options of `render`.
@@ -92,7 +103,7 @@ pub(crate) struct RenderArgs {
     /// `FILE.f64`, `impulse:FRAME`, `sine:HZ:AMP`, `noise:SEED` or `dc:V`.
     #[arg(long = "input", value_name = "NAME=SOURCE")]
     pub(crate) inputs: Vec<InputSpec>,
-    /// No progress bar, no summary.
+    /// Say nothing unless it fails: no progress bar, no warnings, no summary.
     #[arg(long, short)]
     pub(crate) quiet: bool,
     /// The summary, warnings and what the patch prints as one JSON object on standard error.
@@ -105,14 +116,14 @@ pub(crate) struct RenderArgs {
 #[group(multiple = false)]
 pub(crate) struct LengthArgs {
     /// Length in seconds.
-    #[arg(long, value_name = "S", value_parser = positive_seconds)]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = positive_seconds)]
     pub(crate) seconds: Option<f64>,
     /// Length in frames.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) frames: Option<u64>,
-    /// Length in bars.
-    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) bars: Option<u32>,
+    /// Length in bars; fractions are welcome.
+    #[arg(long, value_name = "B", allow_negative_numbers = true, value_parser = positive_bars)]
+    pub(crate) bars: Option<f64>,
 }
 
 /// Options of `check`.
@@ -209,6 +220,14 @@ pub(crate) enum Emit {
     Asm,
     /// Controls with their ranges.
     Controls,
+}
+
+fn positive_bars(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(bars) if bars > 0.0 && bars <= 1e6 => Ok(bars),
+        Ok(bars) => Err(format!("{bars} is outside 0 to 1000000 bars")),
+        Err(_) => Err("not a number of bars".to_owned()),
+    }
 }
 
 fn positive_seconds(text: &str) -> Result<f64, String> {

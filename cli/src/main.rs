@@ -43,5 +43,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Inspect(args) => command::inspect::run(args),
         #[cfg(feature = "device")]
         Command::Play(args) => command::play::run(args),
+        #[cfg(not(feature = "device"))]
+        Command::Play(_) => Err(Failure::Usage(
+            "this synthc was built without audio devices; build it with `cargo install --path cli --features device` (add `,jack` for JACK), or render to a file"
+                .to_owned(),
+        )),
     }
 }

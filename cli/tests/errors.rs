@@ -287,7 +287,7 @@ fn malformed_options_are_refused_with_what_would_be_right() {
         ("--frames -1", "unexpected argument"),
         ("--seconds 0", "0 is outside 0 to 864000 seconds"),
         ("--seconds nan", "NaN is outside 0 to 864000 seconds"),
-        ("--bars 0", "0 is not in 1.."),
+        ("--bars 0", "0 is outside 0 to 1000000 bars"),
         ("--frames 1 --seconds 1", "cannot be used with"),
         ("--rate 0", "0 is not in 1000..=768000"),
         ("--precision f16", "[possible values: f32, f64]"),

@@ -272,7 +272,7 @@ fn length(args: &LengthArgs) -> Length {
     match (args.seconds, args.frames, args.bars) {
         (Some(seconds), ..) => Length::Seconds(seconds),
         (_, Some(frames), _) => Length::Frames(frames),
-        (.., Some(bars)) => Length::Bars(f64::from(bars)),
+        (.., Some(bars)) => Length::Bars(bars),
         _ => Length::Natural,
     }
 }

@@ -27,7 +27,7 @@ use crate::path::{Resolved, Target as Place};
 use crate::plan::{BLOCK, MAX_CONTROLS, Plan};
 use crate::processor::{ControlPort, Processor, ProcessorConfig, Report, connect};
 use crate::scheduler::{Output, Scheduler};
-use crate::session::{Session, SessionError};
+use crate::session::{Session, SessionError, is_gate};
 use crate::swap::{Publication, PublishError};
 use crate::transport::Transport;
 use programs::Programs;
@@ -152,6 +152,7 @@ impl<T: Sample> Engine<T> {
             Some(scheduler) => scheduler,
             None => Scheduler::new(self.config.sample_rate, self.now(), MAX_CONTROLS)?,
         };
+        let addresses = scheduler.book().clone();
         scheduler.address(session);
         let spec = specify(
             session,
@@ -160,8 +161,16 @@ impl<T: Sample> Engine<T> {
             &self.config,
             self.generation + 1,
         );
+        let plan = match Plan::new(spec) {
+            Ok(plan) => plan,
+            Err(error) => {
+                // What sounds goes on under the addresses it has.
+                scheduler.restore(addresses);
+                self.scheduler = Some(scheduler);
+                return Err(error.into());
+            }
+        };
         self.scheduler = Some(scheduler);
-        let plan = Plan::new(spec)?;
         self.generation += 1;
         let state = plan.instantiate();
         let plan = Some(Publication {
@@ -367,11 +376,11 @@ impl<T: Sample> Engine<T> {
         session.stop();
         if let Some(scheduler) = &mut self.scheduler {
             scheduler.update(&session, frame)?;
+            scheduler.drop_scheduled();
+            // Every gate, whoever opened it: exact events and automations leave no trace in the session.
             for place in places(&session) {
-                if session.value_at(&place) != self.session.value_at(&place)
-                    && let Some(value) = session.value_at(&place)
-                {
-                    scheduler.set(frame, &place, value);
+                if session.control_at(&place).is_some_and(|c| is_gate(c)) {
+                    scheduler.set(frame, &place, 0.0);
                 }
             }
         }

@@ -16,7 +16,7 @@ use super::tail::Silence;
 use super::{Input, Length, Progress, RenderError, RenderSummary, TimedValue, check_block};
 use crate::engine::EngineError;
 use crate::plan::BLOCK;
-use crate::session::{Session, nearest};
+use crate::session::{Session, is_gate, nearest};
 use crate::smoother::Smoother;
 use crate::transport::Transport;
 
@@ -309,7 +309,7 @@ impl<'a, T: Sample> Voice<'a, T> {
         self.end = frame;
         self.events.retain(|(due, ..)| *due < frame);
         for (index, control) in self.program.controls().iter().enumerate() {
-            if control.name.to_ascii_lowercase().contains("gate") {
+            if is_gate(control) {
                 self.events.push_back((frame, index, control.clamp(0.0)));
             }
         }

@@ -30,8 +30,10 @@ pub enum LengthRule {
         /// The common period of all patterns.
         cycles: Time,
     },
-    /// No pattern repeats in time, or there is none: 10 s; then the tail.
+    /// The patterns have no common period of at most 64 cycles: 10 s; then the tail.
     TenSeconds,
+    /// Nothing plays: 10 s; then the tail.
+    NoPatterns,
     /// A function alone plays its longest recording, or 10 s where it has none; then the tail.
     Recording {
         /// Seconds of the longest recording; `None` where there is none.
@@ -56,6 +58,9 @@ impl fmt::Display for LengthRule {
             Self::Recording {
                 seconds: Some(seconds),
             } => write!(f, "{seconds:.3} s, the longest input, and the tail"),
+            Self::NoPatterns => {
+                f.write_str("10 s because no pattern plays at the end of the patch, and the tail")
+            }
             Self::TenSeconds => write!(
                 f,
                 "10 s because the patterns have no common period of at most {MAX_PERIOD} cycles, and the tail"
@@ -120,7 +125,11 @@ pub(super) fn plan(
             }
             None => (
                 (WITHOUT_PERIOD * rate + 0.5).floor() as u64,
-                LengthRule::TenSeconds,
+                if session.slots().next().is_none() {
+                    LengthRule::NoPatterns
+                } else {
+                    LengthRule::TenSeconds
+                },
                 true,
             ),
         }),
@@ -180,7 +189,7 @@ mod tests {
             of(&[hit().thin(0.5, 0).unwrap(), hit()]),
             (480_000, LengthRule::TenSeconds, true)
         );
-        assert_eq!(of(&[]), (480_000, LengthRule::TenSeconds, true));
+        assert_eq!(of(&[]), (480_000, LengthRule::NoPatterns, true));
         assert_eq!(of(&[cat(vec![hit(); 7]).unwrap()]).1, period(7));
     }
 

@@ -332,8 +332,35 @@ fn the_natural_length_is_the_period_and_the_tail() {
     let (_, summary) = samples::<f64>(&Session::new(), &RenderOptions::default());
     assert_eq!(
         (summary.rule, summary.frames),
-        (LengthRule::TenSeconds, 504_000)
+        (LengthRule::NoPatterns, 504_000)
     );
+}
+
+#[test]
+fn every_open_gate_is_released_whoever_opened_it() {
+    let gate = || Signal::control(Control::new("gate", 0.0, 0.0, 1.0));
+    let born_open = Signal::control(Control::new("gate", 1.0, 0.0, 1.0));
+    let node = |session: &mut Session, name: &str, signal: Signal| {
+        let definition = NodeDefinition::source([signal]).unwrap();
+        session
+            .node(name, definition, NodeOptions::default())
+            .unwrap();
+    };
+    let mut session = click(&hit());
+    node(&mut session, "open", born_open);
+    node(&mut session, "late", gate());
+    node(&mut session, "moved", gate());
+    session
+        .modulate("moved/gate", Shape::Ramp, 0.0, 1.0, 1.0)
+        .unwrap();
+    let options = RenderOptions {
+        events: vec![at(1000, "late/gate", 1.0), at(96_500, "late/gate", 1.0)],
+        ..RenderOptions::default()
+    };
+    let ([left, _], summary) = samples::<f64>(&session, &options);
+    assert!(left[95_999] > 0.9);
+    assert!(left[96_000..].iter().all(|&x| x == 0.0));
+    assert_eq!(summary.frames, 96_000 + 24_000);
 }
 
 #[test]

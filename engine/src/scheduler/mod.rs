@@ -117,6 +117,16 @@ impl Scheduler {
         std::mem::take(&mut self.warnings)
     }
 
+    /// Returns to the keys of before, because what needed the new ones did not happen.
+    pub(crate) fn restore(&mut self, book: AddressBook) {
+        self.book = book;
+    }
+
+    /// Forgets all values that were to be set later.
+    pub(crate) fn drop_scheduled(&mut self) {
+        self.scheduled.clear();
+    }
+
     /// Gives the names of a session their keys; events for them may follow.
     pub(crate) fn address(&mut self, session: &Session) -> &AddressBook {
         self.book.update(session);

@@ -33,6 +33,7 @@ pub(crate) use definition::same_graph;
 pub use error::SessionError;
 pub(crate) use name::nearest;
 pub use node::{Node, NodeOptions, VoiceMode};
+pub(crate) use play::is_gate;
 pub use play::{PlayOptions, Slot};
 pub use route::{Route, Tap};
 pub use warning::Warning;

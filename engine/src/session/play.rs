@@ -55,6 +55,11 @@ pub struct PlayOptions {
     pub swing: Option<f64>,
 }
 
+/// Whether a control is a gate: what closes when a node is hushed or a render ends.
+pub(crate) fn is_gate(control: &synthc_ir::Control) -> bool {
+    control.name.to_ascii_lowercase().contains("gate")
+}
+
 impl Session {
     /// Plays a pattern on a node, a control, a level, or each member of a group; replaces what played there.
     ///
@@ -115,10 +120,10 @@ impl Session {
             Resolved::Group(members) => members.into_iter().map(Target::Node).collect(),
         };
         for target in targets {
+            self.drop_playing(|playing| *playing == target);
             if let Target::Node(node) = &target {
                 self.close_gates(node);
             }
-            self.drop_playing(|playing| *playing == target);
         }
         Ok(Vec::new())
     }
@@ -219,18 +224,13 @@ impl Session {
         Arc::make_mut(&mut self.automations).extend(automations);
     }
 
-    /// A gate that was opened by hand closes when its node is hushed.
+    /// An open gate closes when its node is hushed, whether it was opened by hand or starts open.
     fn close_gates(&mut self, name: &str) {
         let Some(node) = self.find_node(name) else {
             return;
         };
         let open = |control: &Arc<synthc_ir::Control>| {
-            let is_gate = control.name.to_ascii_lowercase().contains("gate");
-            is_gate
-                && node
-                    .values
-                    .get(&control.name)
-                    .is_some_and(|&value| value != 0.0)
+            is_gate(control) && node.control_value(control) != 0.0
         };
         let gates: Vec<_> = node
             .definition
