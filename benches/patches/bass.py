@@ -1,3 +1,7 @@
+# Naive saw, second-order Butterworth low-pass (trapezoidal state-variable form; `tan` per control at rest, per frame
+# while the cutoff moves), linear adsr.
+
+
 def patch():
     freq = krs.control("freq", 55.0, 20.0, 800.0)
     gate = krs.control("gate", 1.0, 0.0, 1.0)

@@ -1,3 +1,6 @@
+# The bass with a band-limited saw (two-point polynomial residue).
+
+
 def patch():
     freq = krs.control("freq", 55.0, 20.0, 800.0)
     gate = krs.control("gate", 1.0, 0.0, 1.0)

@@ -1,3 +1,6 @@
+# Six sines in series by phase modulation: each is added to the next one's phase, so no phase is a running sum of audio.
+
+
 def patch():
     freq = krs.control("freq", 220.0, 20.0, 2000.0)
     phase = 0.0

@@ -1,3 +1,7 @@
+# Plucked string: a burst of noise around a line of one period (linear interpolation) and a two-point average.
+# The line is longer than a block, so its loop can run over time.
+
+
 def patch():
     gate = krs.control("gate", 1.0, 0.0, 1.0)
     burst = krs.white_noise() * krs.ar(0.0005, 0.005, gate)

@@ -1,3 +1,6 @@
+# Three detuned naive saws, second-order Butterworth low-pass, linear adsr.
+
+
 def patch():
     freq = krs.control("freq", 220.0, 20.0, 2000.0)
     gate = krs.control("gate", 1.0, 0.0, 1.0)

@@ -1,3 +1,7 @@
+# Sixteen `bass` voices summed in one expression: one program, as FAUST compiles `par`. Naive saw, Butterworth,
+# adsr; the cutoff is one control shared by all.
+
+
 def voice(i):
     freq = 55.0 * 2.0 ** (i / 12.0)
     gate = krs.control("gate", 1.0, 0.0, 1.0)

@@ -1,3 +1,6 @@
+# Seven detuned naive saws, second-order Butterworth low-pass.
+
+
 def patch():
     freq = krs.control("freq", 110.0, 20.0, 2000.0)
     cutoff = krs.control("cutoff", 3000.0, 100.0, 12000.0)

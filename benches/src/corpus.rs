@@ -1,49 +1,66 @@
-//! The patches that are measured: files of `benches/patches/`, function `patch`.
+//! The patches that are measured: files of `benches/patches/`.
+//!
+//! A file that makes nodes is measured node by node with their voices; any other gives its functions
+//! `patch` (named after the file) and `patch_X` (named after the file and `X`).
 
-use std::path::Path;
-use std::rc::Rc;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 
-use synthc_ir::Signal;
-use synthc_lang::krs::{self, Places};
-use synthc_lang::{Definition, Host, Interpreter, Limits, SourceFile, Span, Value};
+use synthc_lang::{Limits, Patch, SourceFile};
+use synthc_measure::Subject;
 
-/// A patch as signals.
-pub(crate) struct Patch {
-    pub(crate) name: String,
-    pub(crate) inputs: u32,
-    pub(crate) outputs: Vec<Signal>,
+/// The folder of the corpus.
+pub(crate) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("patches")
 }
 
-/// All patches, by name.
-pub(crate) fn load() -> Result<Vec<Patch>, Box<dyn std::error::Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("patches");
-    let mut files: Vec<_> = std::fs::read_dir(folder)?
+/// All subjects whose name contains one of `filters` (all, when there are none), by name.
+pub(crate) fn load(filters: &[String]) -> Result<Vec<Subject>, Box<dyn Error>> {
+    let mut files: Vec<_> = std::fs::read_dir(folder())?
         .map(|entry| entry.map(|e| e.path()))
         .collect::<Result<_, _>>()?;
+    files.retain(|file| file.extension().is_some_and(|e| e == "py"));
     files.sort();
-    files.iter().map(|file| evaluate(file)).collect()
+    let mut all = Vec::new();
+    for file in &files {
+        let subjects = subjects(file).map_err(|e| format!("{}: {e}", file.display()))?;
+        all.extend(subjects);
+    }
+    all.retain(|s| filters.is_empty() || filters.iter().any(|f| s.name.contains(f)));
+    if all.is_empty() {
+        return Err(format!("no patch has {} in its name", filters.join(" or ")).into());
+    }
+    Ok(all)
 }
 
-fn evaluate(file: &Path) -> Result<Patch, Box<dyn std::error::Error>> {
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    let text = std::fs::read_to_string(file)?;
-    let places = Rc::new(Places::default());
-    let module = krs::module(&places);
-    let host = Host::new().global("krs", Value::Module(module));
-    let source = SourceFile::new(&*name, text);
-    let mut interpreter =
-        Interpreter::new(source, &host, Limits::default()).map_err(|e| e.message().to_owned())?;
-    let outcome = interpreter.run().map_err(|e| e.message().to_owned())?;
-    let function = outcome
-        .global("patch")
-        .ok_or_else(|| format!("{name} defines no function `patch`"))?
-        .clone();
-    let definition = interpreter
-        .with_context(Span::default(), |cx| Definition::of(cx, &function, &places))
-        .map_err(|e| e.message().to_owned())?;
-    Ok(Patch {
-        name: name.into_owned(),
-        inputs: u32::try_from(definition.parameters.len())?,
-        outputs: definition.outputs,
-    })
+fn subjects(file: &Path) -> Result<Vec<Subject>, Box<dyn Error>> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let source = SourceFile::new(&*stem, std::fs::read_to_string(file)?);
+    let patch = Patch::load(source, Limits::default()).map_err(|e| e.to_string())?;
+    let mut all: Vec<Subject> = patch
+        .session()
+        .nodes()
+        .map(|(name, node)| Subject {
+            name: name.to_string(),
+            inputs: node.definition().inputs(),
+            outputs: node.definition().outputs().to_vec(),
+            voices: node.count() as usize,
+        })
+        .collect();
+    if !all.is_empty() {
+        return Ok(all);
+    }
+    for name in patch.functions() {
+        let Some(rest) = name.strip_prefix("patch") else {
+            continue;
+        };
+        let function = patch.definition(name).map_err(|e| e.to_string())?;
+        all.push(Subject {
+            name: format!("{stem}{rest}"),
+            inputs: u32::try_from(function.inputs.len())?,
+            outputs: function.outputs,
+            voices: 1,
+        });
+    }
+    Ok(all)
 }

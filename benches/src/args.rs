@@ -1,0 +1,45 @@
+//! The command line of the harness.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Measures how fast synthc compiles and runs.
+#[derive(Debug, Parser)]
+#[command(name = "synthc-benches", args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
+}
+
+/// What to measure instead of the corpus.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Load, compile and run one patch for a second; print the peak of resident memory in bytes.
+    #[command(hide = true)]
+    Memory {
+        /// Name in the corpus.
+        patch: String,
+    },
+}
+
+/// Options of the table.
+#[derive(Debug, Args)]
+pub(crate) struct TableArgs {
+    /// Only patches whose name contains one of these.
+    pub(crate) patches: Vec<String>,
+    /// A few seconds: f32, blocks of 64, three rounds of short bursts.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// How often everything is measured [default: 15, quick: 3].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) rounds: Option<u32>,
+    /// Save rows as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Save the table as Markdown.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+}
