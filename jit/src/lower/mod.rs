@@ -7,6 +7,7 @@
 
 mod emitter;
 mod helper;
+mod lanes;
 mod memory;
 mod process;
 mod scalar;
