@@ -65,6 +65,9 @@ pub enum ProcessError {
     /// The state belongs to another program.
     #[error("the state was made by another program; use a state of `instantiate` of this one")]
     ForeignState,
+    /// A state that shares delay buffers with this one is being processed on another thread.
+    #[error("a state that shares buffers with this one is running; process one after the other")]
+    Busy,
     /// A wrong number of input slices.
     #[error("{given} inputs given, the program has {expected}")]
     InputCount {

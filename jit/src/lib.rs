@@ -88,4 +88,4 @@ pub use layout::{Layout, LineSlot, Slot, TableSlot, ValueType};
 pub use options::{CompileOptions, CompileTimes, Level, Target};
 pub use program::{Program, ProgramText};
 pub use sample::Sample;
-pub use state::State;
+pub use state::{CarryList, CopyProgress, State, StatePairs};

@@ -43,6 +43,8 @@ pub(crate) struct Inner<T> {
     pub(crate) registers: Vec<RegisterInit>,
     /// Number of delay lines.
     pub(crate) lines: usize,
+    /// Longest delay of every line in frames.
+    pub(crate) longest: Vec<u32>,
     pub(crate) tables: Vec<TableData<T>>,
     pub(crate) externs: Vec<Arc<dyn ExternUnit>>,
     pub(crate) times: CompileTimes,
@@ -80,6 +82,7 @@ impl<T: Sample> Inner<T> {
             controls: controls.to_vec(),
             registers: graph.registers().iter().map(|r| r.init).collect(),
             lines: graph.lines().len(),
+            longest: graph.lines().iter().map(|line| line.max).collect(),
             tables: tables.collect(),
             externs: units.map(|instance| Arc::clone(&instance.unit)).collect(),
             times: CompileTimes::default(),
@@ -207,22 +210,26 @@ impl<T: Sample> Program<T> {
         if frames == 0 {
             return Ok(());
         }
+        let Some(turn) = state.kinship.enter() else {
+            return Err(ProcessError::Busy);
+        };
         let buffers = Buffers {
             inputs,
             outputs,
             frames,
         };
         let moves = |values: &Option<&[T]>| values.is_some_and(|values| !values.is_empty());
-        if !moving.iter().any(moves) {
+        if moving.iter().any(moves) {
+            let mut entries = moving.iter().zip(&self.inner.moving_entry);
+            let covered = entries.all(|(values, entry)| entry.is_some() || !moves(values));
+            match self.inner.code.moving.filter(|_| covered) {
+                Some(entry) => call::moving(state, entry, buffers, moving),
+                None => call::stepwise(state, buffers, moving),
+            }
+        } else {
             call::resting(state, buffers);
-            return Ok(());
         }
-        let mut entries = moving.iter().zip(&self.inner.moving_entry);
-        let covered = entries.all(|(values, entry)| entry.is_some() || !moves(values));
-        match self.inner.code.moving.filter(|_| covered) {
-            Some(entry) => call::moving(state, entry, buffers, moving),
-            None => call::stepwise(state, buffers, moving),
-        }
+        state.kinship.leave(turn);
         Ok(())
     }
 

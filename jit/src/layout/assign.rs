@@ -1,6 +1,6 @@
 //! Assigns offsets: where in state memory everything is that compiled code and the host share.
 //!
-//! The order is header, delay descriptors, table pointers, extern descriptors, controls,
+//! The order is header, delay descriptors, table descriptors, extern descriptors, controls,
 //! registers, then for each variant the homes of cached and crossing values. All pointers and 64-bit
 //! values are aligned to 8 bytes, so every access is aligned.
 
@@ -24,11 +24,19 @@ pub(crate) mod line {
     pub(crate) const WRITE_BASE: u32 = 8;
     /// Capacity − 1 of the buffer that is read.
     pub(crate) const READ_MASK: u32 = 16;
-    /// Capacity − 1 of the buffer that is written; 0 with a write base of one scratch cell makes a
-    /// line that reads on and writes nothing.
+    /// Capacity − 1 of the buffer that is written. A ghost writes another buffer than it reads.
     pub(crate) const WRITE_MASK: u32 = 24;
     /// Bytes of a descriptor.
     pub(crate) const BYTES: usize = 32;
+}
+/// Byte offsets of the two words of a table's descriptor.
+pub(crate) mod table {
+    /// Pointer to the cells that reads go to.
+    pub(crate) const READ_BASE: u32 = 0;
+    /// Pointer to the cells that writes go to; of fixed tables it is never used.
+    pub(crate) const WRITE_BASE: u32 = 8;
+    /// Bytes of a descriptor.
+    pub(crate) const BYTES: usize = 16;
 }
 /// Byte offsets of the three pointers of an extern's descriptor.
 pub(crate) mod external {
@@ -98,14 +106,14 @@ impl StateLayout {
             ty: float,
         });
         let lines = lines.collect();
-        let tables = graph.tables().iter().map(|table| TableSlot {
-            pointer: cursor.take(8, 8),
+        let tables = graph.tables().iter().map(|info| TableSlot {
+            pointer: cursor.take(table::BYTES, 8),
             // The verifier bounds tables far below 2³².
-            cells: u32::try_from(table.len()).unwrap_or(u32::MAX),
+            cells: u32::try_from(info.len()).unwrap_or(u32::MAX),
             stride: width,
             lane: 0,
             ty: float,
-            written: matches!(table.kind, TableKind::Written { .. }),
+            written: matches!(info.kind, TableKind::Written { .. }),
         });
         let tables = tables.collect();
         let externs = graph.externs().iter().map(|instance| ExternPlace {

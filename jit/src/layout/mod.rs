@@ -5,7 +5,7 @@
 
 mod assign;
 
-pub(crate) use assign::{POSITION, StateLayout, external, line};
+pub(crate) use assign::{POSITION, StateLayout, external, line, table};
 
 /// The machine type of a value in state memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,10 +65,11 @@ pub struct LineSlot {
     pub ty: ValueType,
 }
 
-/// The place of a table: a pointer in state memory and cells elsewhere.
+/// The place of a table: a descriptor in state memory and cells elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TableSlot {
-    /// Bytes from the beginning of state memory to the pointer.
+    /// Bytes from the beginning of state memory to the descriptor: the pointer that reads go through, then
+    /// the one that writes go through.
     pub pointer: u32,
     /// Number of cells.
     pub cells: u32,

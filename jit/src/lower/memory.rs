@@ -10,7 +10,7 @@ use synthc_ir::{Const, NodeId};
 
 use super::emitter::{Emitter, displacement, trusted};
 use crate::extern_call::trampoline;
-use crate::layout::{external, line};
+use crate::layout::{external, line, table};
 use crate::schedule::{IntRange, table_write};
 
 impl Emitter<'_, '_> {
@@ -69,7 +69,7 @@ impl Emitter<'_, '_> {
 
     /// The cell of a table.
     pub(super) fn read_table(&mut self, id: TableId, index: NodeId) -> Value {
-        let address = self.table_cell(id, index);
+        let address = self.table_cell(id, index, table::READ_BASE);
         self.builder.ins().load(self.float, trusted(), address, 0)
     }
 
@@ -77,16 +77,16 @@ impl Emitter<'_, '_> {
     pub(super) fn write_table(&mut self, id: TableId) {
         if let Some((index, value)) = table_write(self.source.graph, id) {
             let value = self.get(value);
-            let address = self.table_cell(id, index);
+            let address = self.table_cell(id, index, table::WRITE_BASE);
             self.builder.ins().store(trusted(), value, address, 0);
         }
     }
 
-    fn table_cell(&mut self, id: TableId, index: NodeId) -> Value {
+    fn table_cell(&mut self, id: TableId, index: NodeId, base: u32) -> Value {
         let slot = self.source.layout.table(id);
         let index = self.clamped(index, 0, slot.cells - 1);
         let index = self.builder.ins().uextend(types::I64, index);
-        let base = self.load(types::I64, slot.pointer);
+        let base = self.load(types::I64, slot.pointer + base);
         self.element(base, index)
     }
 

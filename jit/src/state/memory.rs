@@ -21,6 +21,10 @@ pub(crate) struct Block {
 
 // SAFETY: a block owns its memory alone; bytes have no affinity to a thread.
 unsafe impl Send for Block {}
+// SAFETY: shared references only read (`read`, `copy_from`'s source). Compiled code writes a block through its
+// address only while the state that owns it is borrowed mutably, and a block that several states share is written
+// by one of them, which never runs while another does (`state::kinship`) and is borrowed when its block is copied.
+unsafe impl Sync for Block {}
 
 /// Values that any bytes may be and that are copied into blocks: no padding, no invalid pattern.
 pub(crate) trait Plain: Copy {}
@@ -66,6 +70,20 @@ impl Block {
     pub(crate) fn clear(&mut self) {
         // SAFETY: the block has this many bytes, and `&mut self` is exclusive.
         unsafe { self.start.as_ptr().write_bytes(0, self.bytes) };
+    }
+
+    /// Copies bytes of another block.
+    pub(crate) fn copy_from(&mut self, to: usize, other: &Self, from: usize, bytes: usize) {
+        assert!(
+            to + bytes <= self.bytes && from + bytes <= other.bytes,
+            "copy beyond a block"
+        );
+        // SAFETY: both ranges are in bounds by the assertion; two blocks never overlap, and `&mut self`
+        // is exclusive.
+        unsafe {
+            let source = other.start.as_ptr().add(from);
+            source.copy_to_nonoverlapping(self.start.as_ptr().add(to), bytes);
+        }
     }
 
     /// Writes a value at a byte offset.

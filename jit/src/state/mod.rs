@@ -3,10 +3,14 @@
 //! A state owns its memory, delay buffers, tables and externs; compiled code reaches them through
 //! pointers in the memory, which this module alone writes. States of one program are independent.
 
+mod carry;
+mod kinship;
 mod memory;
 #[cfg(test)]
 mod tests;
 
+pub use carry::{CarryList, CopyProgress, StatePairs};
+pub(crate) use kinship::Kinship;
 pub(crate) use memory::Block;
 
 use std::sync::Arc;
@@ -16,7 +20,7 @@ use synthc_ir::{Const, Precision, noise_key};
 
 use crate::call::Arguments;
 use crate::extern_call::ExternSlots;
-use crate::layout::{POSITION, Slot, ValueType, external, line};
+use crate::layout::{LineSlot, POSITION, Slot, ValueType, external, line, table};
 use crate::program::{Inner, TableData};
 use crate::sample::Sample;
 
@@ -29,10 +33,12 @@ pub struct State<T> {
     /// What each control rests at.
     controls: Vec<f64>,
     pub(crate) memory: Block,
-    lines: Vec<LineBuffer>,
+    lines: Vec<Owned<LineBuffer>>,
     /// Cells of written tables, by table.
-    tables: Vec<Option<Block>>,
+    tables: Vec<Option<Owned<Block>>>,
     externs: ExternSlots,
+    /// Who else uses these buffers.
+    pub(crate) kinship: Kinship,
     /// Whether the cached values of the resting and of the moving variant are stale.
     pub(crate) stale: Stale,
     pub(crate) arguments: Arguments,
@@ -45,26 +51,71 @@ pub(crate) struct Stale {
     pub(crate) moving: bool,
 }
 
+/// A buffer of a state: what it writes, and for a ghost what it reads instead.
+///
+/// Only the state whose `own` a buffer is writes it; ghosts of that state read it. [`Kinship`] keeps the
+/// two from running at a time.
+#[derive(Debug)]
+struct Owned<B> {
+    own: Arc<B>,
+    /// The buffer of the state that took this one over; `None` unless this state is a ghost.
+    read: Option<Arc<B>>,
+}
+
+impl<B> Owned<B> {
+    fn new(buffer: B) -> Self {
+        Self {
+            own: Arc::new(buffer),
+            read: None,
+        }
+    }
+
+    /// The buffer that reads go to.
+    fn read(&self) -> &B {
+        self.read.as_ref().unwrap_or(&self.own)
+    }
+
+    /// A buffer that nobody else uses: the own one when that is so, else a new one.
+    fn alone(&mut self, new: impl FnOnce() -> B) -> Option<&mut B> {
+        self.read = None;
+        if Arc::get_mut(&mut self.own).is_none() {
+            self.own = Arc::new(new());
+        }
+        Arc::get_mut(&mut self.own)
+    }
+}
+
 /// The buffer of a delay line.
 #[derive(Debug)]
 struct LineBuffer {
     block: Block,
+    /// Frames it holds, a power of two.
+    capacity: u32,
     /// Bytes before the first cell. Buffers of power-of-two sizes would otherwise begin at the same
     /// offset of a page and evict one another from the cache.
     skew: usize,
 }
 
 impl LineBuffer {
-    fn new(index: usize, bytes: usize) -> Self {
+    fn new(index: usize, slot: LineSlot) -> Self {
+        let bytes = slot.capacity as usize * slot.stride as usize;
         // Whole cache lines, spread over a page by an odd number of them.
         let skew = if bytes < 4096 { 0 } else { index * 5 % 64 * 64 };
-        let block = Block::zeroed(bytes + skew);
-        Self { block, skew }
+        Self {
+            block: Block::zeroed(bytes + skew),
+            capacity: slot.capacity,
+            skew,
+        }
     }
 
     fn first_cell(&self) -> usize {
         let first = self.block.as_ptr().wrapping_add(self.skew);
         first.expose_provenance()
+    }
+
+    /// Capacity − 1, as descriptors hold it.
+    fn mask(&self) -> u64 {
+        u64::from(self.capacity) - 1
     }
 }
 
@@ -81,13 +132,12 @@ impl<T: Sample> State<T> {
     pub(crate) fn new(program: &Arc<Inner<T>>, seed: u64) -> Self {
         let layout = &program.state_layout;
         let lines = (0..program.lines).map(LineId::new);
-        let lines = lines.map(|id| {
-            let slot = layout.line(id);
-            LineBuffer::new(id.index(), slot.capacity as usize * slot.stride as usize)
-        });
+        let lines = lines.map(|id| Owned::new(LineBuffer::new(id.index(), layout.line(id))));
         let tables = program.tables.iter().map(|table| match table {
             TableData::Fixed(_) => None,
-            TableData::Written { cells, .. } => Some(Block::zeroed(*cells * size_of::<T>())),
+            TableData::Written { cells, .. } => {
+                Some(Owned::new(Block::zeroed(*cells * size_of::<T>())))
+            }
         });
         let externs = program.externs.iter().enumerate().map(|(i, unit)| {
             let place = layout.external(ExternId::new(i));
@@ -100,6 +150,7 @@ impl<T: Sample> State<T> {
             lines: lines.collect(),
             tables: tables.collect(),
             externs: ExternSlots::new(externs),
+            kinship: Kinship::default(),
             stale: Stale {
                 resting: true,
                 moving: true,
@@ -140,12 +191,21 @@ impl<T: Sample> State<T> {
     /// Makes the state as [`Program::instantiate`](crate::Program::instantiate) makes it, control
     /// values included.
     ///
-    /// Costs a write of every delay buffer and table. Does not allocate, except for externs: they
-    /// are instantiated anew.
+    /// Costs a write of every delay buffer and table. Does not allocate, except for externs, which
+    /// are instantiated anew, and for buffers that it shares since a carry: those are exchanged.
     pub fn reset(&mut self, seed: u64) {
-        for line in &mut self.lines {
-            line.block.clear();
+        let program = Arc::clone(&self.program);
+        for (i, line) in self.lines.iter_mut().enumerate() {
+            let slot = program.state_layout.line(LineId::new(i));
+            if let Some(buffer) = line.alone(|| LineBuffer::new(i, slot)) {
+                buffer.block.clear();
+            }
         }
+        for table in self.tables.iter_mut().flatten() {
+            let bytes = table.own.bytes();
+            table.alone(|| Block::zeroed(bytes));
+        }
+        self.write_pointers();
         for (index, unit) in self.program.externs.iter().enumerate() {
             let instance = unit.instantiate(self.program.sample_rate);
             self.externs.renew(index, instance);
@@ -178,25 +238,17 @@ impl<T: Sample> State<T> {
     fn write_pointers(&mut self) {
         let program = Arc::clone(&self.program);
         let layout = &program.state_layout;
-        for (i, buffer) in self.lines.iter().enumerate() {
-            let slot = layout.line(LineId::new(i));
-            let at = slot.descriptor;
-            let mask = u64::from(slot.capacity) - 1;
-            self.memory
-                .write((at + line::READ_BASE) as usize, buffer.first_cell());
-            self.memory
-                .write((at + line::WRITE_BASE) as usize, buffer.first_cell());
-            self.memory.write((at + line::READ_MASK) as usize, mask);
-            self.memory.write((at + line::WRITE_MASK) as usize, mask);
+        for i in 0..self.lines.len() {
+            self.point_line(i);
         }
-        for (i, (data, own)) in program.tables.iter().zip(&self.tables).enumerate() {
-            let cells = match (data, own) {
-                (TableData::Fixed(cells), _) => cells.as_ptr().expose_provenance(),
-                (_, Some(block)) => block.as_ptr().expose_provenance(),
-                (TableData::Written { .. }, None) => continue,
-            };
-            let pointer = layout.table(TableId::new(i)).pointer;
-            self.memory.write(pointer as usize, cells);
+        for (i, data) in program.tables.iter().enumerate() {
+            if let TableData::Fixed(cells) = data {
+                let at = layout.table(TableId::new(i)).pointer;
+                let cells = cells.as_ptr().expose_provenance();
+                self.memory.write((at + table::READ_BASE) as usize, cells);
+                self.memory.write((at + table::WRITE_BASE) as usize, cells);
+            }
+            self.point_table(i);
         }
         for i in 0..program.externs.len() {
             let at = layout.external(ExternId::new(i)).descriptor;
@@ -206,6 +258,37 @@ impl<T: Sample> State<T> {
             self.memory
                 .write((at + external::OUTPUTS) as usize, outputs);
         }
+    }
+
+    /// Writes the descriptor of a delay line.
+    fn point_line(&mut self, index: usize) {
+        let at = self
+            .program
+            .state_layout
+            .line(LineId::new(index))
+            .descriptor;
+        let (read, write) = (self.lines[index].read(), &self.lines[index].own);
+        let words = [
+            (line::READ_BASE, read.first_cell() as u64),
+            (line::WRITE_BASE, write.first_cell() as u64),
+            (line::READ_MASK, read.mask()),
+            (line::WRITE_MASK, write.mask()),
+        ];
+        for (offset, word) in words {
+            self.memory.write((at + offset) as usize, word);
+        }
+    }
+
+    /// Writes the descriptor of a written table.
+    fn point_table(&mut self, index: usize) {
+        let at = self.program.state_layout.table(TableId::new(index)).pointer;
+        let Some(cells) = &self.tables[index] else {
+            return;
+        };
+        let [read, write] =
+            [cells.read(), &*cells.own].map(|block| block.as_ptr().expose_provenance());
+        self.memory.write((at + table::READ_BASE) as usize, read);
+        self.memory.write((at + table::WRITE_BASE) as usize, write);
     }
 
     /// Writes what the first frame finds: position, registers, controls, tables.
@@ -228,7 +311,9 @@ impl<T: Sample> State<T> {
             self.write_control(control, T::from_f64(info.init));
         }
         for (data, own) in program.tables.iter().zip(&mut self.tables) {
-            if let (TableData::Written { cells, init }, Some(block)) = (data, own) {
+            if let (TableData::Written { cells, init }, Some(own)) = (data, own)
+                && let Some(block) = Arc::get_mut(&mut own.own)
+            {
                 for cell in 0..*cells {
                     write_sample(block, cell * size_of::<T>(), *init);
                 }

@@ -3,6 +3,8 @@
 use synthc_ir::signal::{DelayMax, Line};
 use synthc_ir::{BuildOptions, Control, Graph, Signal};
 
+mod carrying;
+
 use super::*;
 use crate::{CompileOptions, Compiler, Program, Target};
 
@@ -61,7 +63,9 @@ fn delay_buffers_begin_at_different_cache_lines_of_a_page() {
     let program = program(&[sum]);
     let state = program.instantiate(0);
     let lines = state.lines.iter();
-    let mut places: Vec<usize> = lines.map(|line| line.first_cell() % 4096 / 64).collect();
+    let mut places: Vec<usize> = lines
+        .map(|line| line.own.first_cell() % 4096 / 64)
+        .collect();
     places.sort_unstable();
     places.dedup();
     assert_eq!(state.lines.len(), 8);
