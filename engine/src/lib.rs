@@ -5,11 +5,13 @@
 //! obeys events. ARCHITECTURE.md draws the border.
 
 // The border, and the audio side.
+pub mod allocation;
 pub mod device;
 pub mod event;
 mod limiter;
 mod mixer;
 pub mod monitor;
+pub mod node;
 pub mod plan;
 pub mod processor;
 pub mod queue;

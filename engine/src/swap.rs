@@ -223,7 +223,7 @@ fn same_sound<T: Sample>(old: &PlanNode<T>, new: &PlanNode<T>) -> bool {
             .map(|s| s.map(|s| (s.control, s.smoothing)))
             .collect::<Vec<_>>()
     };
-    std::ptr::eq(old.program.layout(), new.program.layout())
+    old.program.shares_state(&new.program)
         && old.instances == new.instances
         && old.voices == new.voices
         && old.name == new.name

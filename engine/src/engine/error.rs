@@ -83,6 +83,22 @@ pub enum Notice {
         /// When, in seconds since the engine's start.
         seconds: f64,
     },
+    /// A node written in Rust panicked and was silenced.
+    Panicked {
+        /// The node.
+        node: Arc<str>,
+        /// When, in seconds since the engine's start.
+        seconds: f64,
+    },
+    /// A node written in Rust allocates or frees memory in its process call, which may stop the sound of everything.
+    /// Noticed in debug builds of applications that install a
+    /// [`CountingAllocator`](crate::allocation::CountingAllocator).
+    Allocated {
+        /// The node.
+        node: Arc<str>,
+        /// When first, in seconds since the engine's start.
+        seconds: f64,
+    },
 }
 
 impl fmt::Display for Notice {
@@ -92,6 +108,14 @@ impl fmt::Display for Notice {
             Self::NonFinite { node, seconds } => write!(
                 f,
                 "node `{node}` put out a value that is not a finite number at {seconds:.3} s and is silent until the patch changes"
+            ),
+            Self::Panicked { node, seconds } => write!(
+                f,
+                "node `{node}` panicked at {seconds:.3} s and is silent until the session changes"
+            ),
+            Self::Allocated { node, seconds } => write!(
+                f,
+                "node `{node}` allocated or freed memory on the audio thread at {seconds:.3} s; reserve what it needs in `start`"
             ),
         }
     }

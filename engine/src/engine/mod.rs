@@ -389,19 +389,20 @@ impl<T: Sample> Engine<T> {
     }
 
     fn notice(&mut self, report: &Report) {
-        match *report {
-            Report::NonFinite { node, frame, .. } => {
-                let name = self
-                    .scheduler
-                    .as_ref()
-                    .and_then(|scheduler| scheduler.book().name(node).cloned());
-                let node = name.unwrap_or_else(|| node.to_string().into());
-                self.notices.push(Notice::NonFinite {
-                    node,
-                    seconds: frame as f64 / self.config.sample_rate,
-                });
-            }
-        }
+        let (Report::NonFinite { node, frame, .. }
+        | Report::Panicked { node, frame, .. }
+        | Report::Allocated { node, frame, .. }) = *report;
+        let name = self
+            .scheduler
+            .as_ref()
+            .and_then(|scheduler| scheduler.book().name(node).cloned());
+        let node = name.unwrap_or_else(|| node.to_string().into());
+        let seconds = frame as f64 / self.config.sample_rate;
+        self.notices.push(match report {
+            Report::NonFinite { .. } => Notice::NonFinite { node, seconds },
+            Report::Panicked { .. } => Notice::Panicked { node, seconds },
+            Report::Allocated { .. } => Notice::Allocated { node, seconds },
+        });
     }
 
     /// What was noticed since the last call.

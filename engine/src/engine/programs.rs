@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use synthc_ir::{BuildOptions, Graph, Signal};
-use synthc_jit::{CompileOptions, Compiler, Program, Sample};
+use synthc_jit::{CompileOptions, Compiler, Sample};
 
 use super::{EngineConfig, EngineError};
+use crate::plan::{Code, OwnCode};
 use crate::session::{Node, NodeDefinition, same_graph};
 
 /// A compiled definition.
@@ -14,10 +15,11 @@ use crate::session::{Node, NodeDefinition, same_graph};
 pub(super) struct Compiled<T> {
     /// Different for every compilation.
     pub(super) number: u64,
-    pub(super) program: Program<T>,
+    pub(super) program: Code<T>,
     definition: NodeDefinition,
     pan: f64,
-    graph: Arc<Graph>,
+    /// None for a node written in Rust.
+    graph: Option<Arc<Graph>>,
 }
 
 /// What a compilation took.
@@ -60,6 +62,15 @@ impl<T: Sample> Programs<T> {
         if let Some(known) = self.known.iter().find(same) {
             return Ok((Arc::clone(known), None));
         }
+        if let Some((own, interface)) = definition.own_node() {
+            let code = OwnCode::new(Arc::clone(own), interface.clone(), self.sample_rate);
+            let code = if pan == 0.0 {
+                code
+            } else {
+                code.panned(sides(pan))
+            };
+            return Ok((self.remember(code.into(), node, None), None));
+        }
         let start = std::time::Instant::now();
         let options = BuildOptions {
             precision: T::PRECISION,
@@ -77,11 +88,12 @@ impl<T: Sample> Programs<T> {
         } else {
             build(&panned(definition.outputs(), pan))?
         };
-        if let Some(known) = self
-            .known
-            .iter()
-            .find(|known| same_graph(&known.graph, &graph))
-        {
+        if let Some(known) = self.known.iter().find(|known| {
+            known
+                .graph
+                .as_ref()
+                .is_some_and(|known| same_graph(known, &graph))
+        }) {
             return Ok((Arc::clone(known), None));
         }
         let lowering = start.elapsed();
@@ -98,16 +110,26 @@ impl<T: Sample> Programs<T> {
             lowering,
             compiling: start.elapsed(),
         };
+        let compiled = self.remember(program.into(), node, Some(Arc::new(graph)));
+        Ok((compiled, Some(cost)))
+    }
+
+    fn remember(
+        &mut self,
+        program: Code<T>,
+        node: &Node,
+        graph: Option<Arc<Graph>>,
+    ) -> Arc<Compiled<T>> {
         self.next += 1;
         let compiled = Arc::new(Compiled {
             number: self.next,
             program,
-            definition: definition.clone(),
-            pan,
-            graph: Arc::new(graph),
+            definition: node.definition().clone(),
+            pan: node.pan(),
+            graph,
         });
         self.known.push(Arc::clone(&compiled));
-        Ok((compiled, Some(cost)))
+        compiled
     }
 
     /// Forgets what nobody uses; what was published lives on in its plans.
@@ -116,10 +138,14 @@ impl<T: Sample> Programs<T> {
     }
 }
 
-/// Left and right at a position: the far side is turned down in a straight line, the near side stays at unity,
-/// so that the centre is 1 on both sides (design §5).
+/// Gains of left and right at a position: the far side is turned down in a straight line, the near side stays at
+/// unity, so that the centre is 1 on both sides (design §5).
+fn sides(pan: f64) -> [f64; 2] {
+    [(1.0 - pan).min(1.0), (1.0 + pan).min(1.0)]
+}
+
 fn panned(outputs: &[Signal], pan: f64) -> Vec<Signal> {
-    let (left, right) = ((1.0 - pan).min(1.0), (1.0 + pan).min(1.0));
+    let [left, right] = sides(pan);
     match outputs {
         [mono] => vec![mono * left, mono * right],
         [l, r] => vec![l * left, r * right],

@@ -19,6 +19,7 @@
 //! Further inputs are reached by sends with a port. More than two outputs are refused. Voices add up
 //! without division by their number.
 
+mod code;
 mod error;
 mod layout;
 mod spec;
@@ -27,10 +28,12 @@ mod state;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use synthc_jit::{Program, Sample};
+use synthc_jit::Sample;
 
 use crate::event::NodeKey;
 
+pub use code::{Code, OwnCode};
+pub(crate) use code::{Fault, Ran};
 pub use error::PlanError;
 pub use spec::{ControlSlot, LimiterSpec, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec, Tap};
 pub use state::PlanState;
@@ -77,7 +80,7 @@ pub(crate) struct PlanSend {
 pub struct PlanNode<T> {
     pub(crate) key: NodeKey,
     pub(crate) name: Arc<str>,
-    pub(crate) program: Program<T>,
+    pub(crate) program: Code<T>,
     pub(crate) kind: NodeKind,
     pub(crate) voices: u16,
     pub(crate) mode: NoteMode,
@@ -130,6 +133,12 @@ impl<T> PlanNode<T> {
     #[must_use]
     pub fn instances(&self) -> usize {
         self.instances
+    }
+
+    /// What it runs.
+    #[must_use]
+    pub fn code(&self) -> &Code<T> {
+        &self.program
     }
 
     /// What it last put out.

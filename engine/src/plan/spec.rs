@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use synthc_jit::{Program, Sample};
+use synthc_jit::Sample;
 
+use super::Code;
 use crate::event::NodeKey;
 
 /// Whether a node makes sound from notes or from what is sent to it.
@@ -29,7 +30,7 @@ pub enum NoteMode {
 /// How one event-addressable control of a node reaches its program.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ControlSlot {
-    /// Index in [`Program::controls`].
+    /// Index in [`Code::controls`].
     pub control: u16,
     /// The value a fresh voice starts at, without a ramp; clamped to the control's range.
     pub value: f64,
@@ -44,8 +45,8 @@ pub struct NodeSpec<T> {
     pub key: NodeKey,
     /// Its name, unique in the plan; noise depends on it.
     pub name: Arc<str>,
-    /// Its code.
-    pub program: Program<T>,
+    /// What it runs.
+    pub program: Code<T>,
     /// Source or effect.
     pub kind: NodeKind,
     /// Number of voices, 1 or more; effects have 1.
@@ -64,7 +65,8 @@ pub struct NodeSpec<T> {
 impl<T: Sample> NodeSpec<T> {
     /// A node with one voice, gain 1 and a slot for every control of the program in its order: initial
     /// value and smoothing as declared. It is a source when the program has no inputs.
-    pub fn new(key: NodeKey, name: impl Into<Arc<str>>, program: Program<T>) -> Self {
+    pub fn new(key: NodeKey, name: impl Into<Arc<str>>, program: impl Into<Code<T>>) -> Self {
+        let program = program.into();
         let controls = program
             .controls()
             .iter()

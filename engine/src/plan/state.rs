@@ -1,21 +1,22 @@
 //! The mutable side of a plan: made on the control side, owned by the processor, freed on the
 //! control side again.
 
-use synthc_jit::{Sample, State};
+use synthc_jit::Sample;
 
-use super::{BLOCK, Block, MAX_INPUTS, Plan, PlanNode};
+use super::code::CodeState;
+use super::{BLOCK, Block, Fault, MAX_INPUTS, Plan, PlanNode};
 use crate::smoother::Smoother;
 use crate::voice::VoiceBank;
 
 /// One running state of a node's program: a voice, or a side of an effect.
 #[derive(Debug)]
 pub(crate) struct Instance<T> {
-    pub(crate) state: State<T>,
+    pub(crate) state: CodeState<T>,
     /// By control slot; a slot without a control has none.
     pub(crate) controls: Vec<Option<Smoother>>,
     /// How many of `controls` move.
     pub(crate) moving: usize,
-    /// Put out a sample that is not finite, and is silent until a plan brings a fresh one. (A reset
+    /// Put out a sample that is not finite or panicked, and is silent until a plan brings a fresh one. (A reset
     /// would make its externs anew, which the audio side cannot.)
     pub(crate) faulty: bool,
     /// Has computed a frame.
@@ -37,7 +38,7 @@ pub(crate) struct NodeState<T> {
     /// Levels of the plan node's sends, in their order.
     pub(crate) sends: Vec<Smoother>,
     /// A fault that has not been reported yet.
-    pub(crate) fault_unreported: bool,
+    pub(crate) unreported: Option<Fault>,
 }
 
 /// Working memory of one block; holds nothing between segments.
@@ -127,7 +128,7 @@ impl<T: Sample> NodeState<T> {
                 .iter()
                 .map(|send| Smoother::level(send.level, rate))
                 .collect(),
-            fault_unreported: false,
+            unreported: None,
         }
     }
 }

@@ -17,7 +17,7 @@ use synthc_jit::{Sample, host};
 use crate::event::NodeKey;
 use crate::limiter::Limiter;
 use crate::monitor::Monitor;
-use crate::plan::{BLOCK, Block, LimiterSpec};
+use crate::plan::{BLOCK, Block, Fault, LimiterSpec};
 use crate::queue::EventSender;
 use crate::smoother::Smoother;
 use crate::swap::{self, Adopter, Adoption, Publisher};
@@ -64,6 +64,25 @@ pub enum Report {
     /// A node put out a sample that is not a finite number. The voice it came from is silent and gets no
     /// notes until the next plan is adopted, whatever that changes: publishing again heals it.
     NonFinite {
+        /// The node.
+        node: NodeKey,
+        /// Generation of the plan it is in.
+        generation: u64,
+        /// First frame of the inner block in which it was found.
+        frame: u64,
+    },
+    /// A node written in Rust panicked. The voice it happened in is silent as above.
+    Panicked {
+        /// The node.
+        node: NodeKey,
+        /// Generation of the plan it is in.
+        generation: u64,
+        /// First frame of the inner block in which it was found.
+        frame: u64,
+    },
+    /// A node written in Rust allocated or freed memory on the audio thread; it sounds on. Told once for each of its
+    /// instances, in debug builds with a [`CountingAllocator`](crate::allocation::CountingAllocator).
+    Allocated {
         /// The node.
         node: NodeKey,
         /// Generation of the plan it is in.
@@ -356,7 +375,7 @@ fn mean<T: Sample>(left: T, right: T) -> T {
     T::from_f64(0.5 * (left.to_f64() + right.to_f64()))
 }
 
-/// Reports nodes that put out what is not finite; what finds no room is reported later.
+/// Reports nodes that are broken or allocate; what finds no room is reported later.
 fn report_faults<T: Sample>(
     stage: &mut Stage<T>,
     reports: &mut rtrb::Producer<Report>,
@@ -367,14 +386,27 @@ fn report_faults<T: Sample>(
     }
     let generation = stage.plan.generation();
     for (node, state) in stage.plan.nodes().iter().zip(&mut stage.state.nodes) {
-        if state.fault_unreported {
-            let report = Report::NonFinite {
-                node: node.key(),
-                generation,
-                frame,
+        if let Some(fault) = state.unreported {
+            let node = node.key();
+            let report = match fault {
+                Fault::NonFinite => Report::NonFinite {
+                    node,
+                    generation,
+                    frame,
+                },
+                Fault::Panicked => Report::Panicked {
+                    node,
+                    generation,
+                    frame,
+                },
+                Fault::Allocated => Report::Allocated {
+                    node,
+                    generation,
+                    frame,
+                },
             };
-            state.fault_unreported = reports.push(report).is_err();
-            stage.faults |= state.fault_unreported;
+            state.unreported = reports.push(report).is_err().then_some(fault);
+            stage.faults |= state.unreported.is_some();
         }
     }
 }

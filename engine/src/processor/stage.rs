@@ -11,8 +11,8 @@ use synthc_jit::Sample;
 use crate::event::{LevelTarget, NodeKey};
 use crate::mixer::{self, Gain};
 use crate::plan::{
-    Block, Instance, MAX_CONTROLS, MAX_INPUTS, NodeKind, NodeState, Plan, PlanNode, PlanState,
-    Scratch, Tap, Width,
+    Block, Fault, Instance, MAX_CONTROLS, MAX_INPUTS, NodeKind, NodeState, Plan, PlanNode,
+    PlanState, Ran, Scratch, Tap, Width,
 };
 use crate::swap::Publication;
 
@@ -183,7 +183,7 @@ impl<T: Sample> Stage<T> {
                     continue;
                 }
                 let frames = range.len();
-                if !run(
+                match run(
                     node,
                     instance,
                     &scratch.inputs,
@@ -192,13 +192,20 @@ impl<T: Sample> Stage<T> {
                     inputs.len(),
                     frames,
                 ) {
-                    instance.faulty = true;
-                    if node.kind == NodeKind::Source {
-                        state.voices.disable(index);
+                    Ok(Ran::Clean) => {}
+                    Ok(Ran::Allocated) => {
+                        state.unreported = Some(Fault::Allocated);
+                        self.faults = true;
                     }
-                    state.fault_unreported = true;
-                    self.faults = true;
-                    continue;
+                    Err(fault) => {
+                        instance.faulty = true;
+                        if node.kind == NodeKind::Source {
+                            state.voices.disable(index);
+                        }
+                        state.unreported = Some(fault);
+                        self.faults = true;
+                        continue;
+                    }
                 }
                 let [first, second] = &scratch.outputs;
                 if node.runs_twice() {
@@ -267,7 +274,7 @@ fn mix_node<T: Sample>(
     }
 }
 
-/// Runs one instance for a segment. False when its output cannot be used.
+/// Runs one instance for a segment. An error when its output cannot be used.
 fn run<T: Sample>(
     node: &PlanNode<T>,
     instance: &mut Instance<T>,
@@ -276,7 +283,7 @@ fn run<T: Sample>(
     moving: &mut [Block<T>],
     input_count: usize,
     frames: usize,
-) -> bool {
+) -> Result<Ran, Fault> {
     let mut sources: [&[T]; MAX_INPUTS] = [&[]; MAX_INPUTS];
     for (source, input) in sources.iter_mut().zip(inputs) {
         *source = &input[..frames];
@@ -286,9 +293,9 @@ fn run<T: Sample>(
     let mut targets = [&mut first[..frames], &mut second[..frames]];
     let (sources, targets) = (&sources[..input_count], &mut targets[..output_count]);
     instance.started = true;
-    let processed = if instance.moving == 0 {
+    let ran = if instance.moving == 0 {
         node.program
-            .process(&mut instance.state, sources, targets, &[])
+            .process(&mut instance.state, sources, targets, &[])?
     } else {
         let mut values: [Option<&[T]>; MAX_CONTROLS] = [None; MAX_CONTROLS];
         let slots = node.controls.iter().zip(&mut instance.controls);
@@ -306,18 +313,15 @@ fn run<T: Sample>(
         }
         let values = &values[..node.program.controls().len()];
         node.program
-            .process(&mut instance.state, sources, targets, values)
+            .process(&mut instance.state, sources, targets, values)?
     };
-    if processed.is_err() {
-        return false;
-    }
     for target in targets {
         match mixer::peak_of_samples(target) {
             Some(peak) => instance.peak = instance.peak.max(peak),
-            None => return false,
+            None => return Err(Fault::NonFinite),
         }
     }
-    true
+    Ok(ran)
 }
 
 /// Lets the smoothers of an instance that have arrived rest.

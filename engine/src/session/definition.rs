@@ -1,24 +1,39 @@
-//! What a node computes: signals, checked once when they are defined.
+//! What a node computes: signals, or a node written in Rust; checked once when they are defined.
 
 use std::sync::Arc;
 
 use synthc_ir::graph::{Register, Table, TableKind};
 use synthc_ir::{BuildOptions, Control, Graph, Precision, Signal, Site};
 
-use super::SessionError;
+use super::{Node, SessionError};
+use crate::node;
+use crate::plan::MAX_CONTROLS;
 
-/// The DSP of a node: output signals over a number of inputs, and the controls they read.
+/// Longest tail a node can state, in seconds: a day.
+const MAX_TAIL: f64 = 86_400.0;
+
+/// The DSP of a node: output signals over a number of inputs and the controls they read, or a
+/// [`node::Node`] written in Rust.
 ///
 /// Making one lowers the signals once, so that mistakes are reported where the node is defined and not when
 /// it is compiled. Cloning shares.
 #[derive(Clone, Debug)]
-pub struct NodeDefinition(Arc<Inner>);
+pub struct NodeDefinition {
+    body: Arc<Body>,
+    site: Option<Arc<Site>>,
+}
 
 #[derive(Debug)]
-struct Inner {
-    outputs: Vec<Signal>,
-    graph: Graph,
-    site: Option<Arc<Site>>,
+enum Body {
+    Signals {
+        outputs: Vec<Signal>,
+        graph: Graph,
+        inputs: Vec<Arc<str>>,
+    },
+    Own {
+        node: Arc<dyn node::Node>,
+        interface: node::Interface,
+    },
 }
 
 impl NodeDefinition {
@@ -59,33 +74,86 @@ impl NodeDefinition {
             ..BuildOptions::default()
         };
         let graph = Graph::build(&outputs, &options)?;
-        Ok(Self(Arc::new(Inner {
+        Ok(Self::of(Body::Signals {
             outputs,
             graph,
+            inputs: (0..inputs)
+                .map(|input| format!("in{input}").into())
+                .collect(),
+        }))
+    }
+
+    fn of(body: Body) -> Self {
+        Self {
+            body: Arc::new(body),
             site: None,
-        })))
+        }
+    }
+
+    /// A node written in Rust. Every definition is a node of its own: keep the definition and clone it to redefine a
+    /// node without interrupting it.
+    ///
+    /// # Errors
+    /// [`SessionError::Inputs`], [`SessionError::Outputs`], [`SessionError::Interface`] for names given twice, a
+    /// control whose numbers make no range, or a tail that is no time.
+    pub fn own(node: impl node::Node + 'static) -> Result<Self, SessionError> {
+        let interface = node.interface();
+        check_interface(&interface)?;
+        Ok(Self::of(Body::Own {
+            node: Arc::new(node),
+            interface,
+        }))
     }
 
     /// The same definition, written at `site`.
     #[must_use]
     pub fn at(self, site: Arc<Site>) -> Self {
-        Self(Arc::new(Inner {
-            outputs: self.0.outputs.clone(),
-            graph: self.0.graph.clone(),
+        Self {
             site: Some(site),
-        }))
+            ..self
+        }
     }
 
-    /// The output signals, one for each channel.
+    /// The output signals, one for each channel; none for a node written in Rust.
     #[must_use]
     pub fn outputs(&self) -> &[Signal] {
-        &self.0.outputs
+        match &*self.body {
+            Body::Signals { outputs, .. } => outputs,
+            Body::Own { .. } => &[],
+        }
+    }
+
+    /// The node written in Rust and its interface, where it is one.
+    #[must_use]
+    pub fn own_node(&self) -> Option<(&Arc<dyn node::Node>, &node::Interface)> {
+        match &*self.body {
+            Body::Signals { .. } => None,
+            Body::Own { node, interface } => Some((node, interface)),
+        }
+    }
+
+    /// Number of output channels.
+    #[must_use]
+    pub fn output_count(&self) -> usize {
+        match &*self.body {
+            Body::Signals { outputs, .. } => outputs.len(),
+            Body::Own { interface, .. } => interface.outputs(),
+        }
     }
 
     /// Number of audio inputs; 0 for a source.
     #[must_use]
     pub fn inputs(&self) -> u32 {
-        self.0.graph.input_count()
+        u32::try_from(self.input_names().len()).unwrap_or(u32::MAX)
+    }
+
+    /// Names of the inputs: `in0`, `in1` and so on where a node written in Rust does not say otherwise.
+    #[must_use]
+    pub fn input_names(&self) -> &[Arc<str>] {
+        match &*self.body {
+            Body::Signals { inputs, .. } => inputs,
+            Body::Own { interface, .. } => interface.input_names(),
+        }
     }
 
     /// Whether it has inputs.
@@ -97,7 +165,10 @@ impl NodeDefinition {
     /// The controls, in the order in which the signals declare them.
     #[must_use]
     pub fn controls(&self) -> &[Arc<Control>] {
-        self.0.graph.controls()
+        match &*self.body {
+            Body::Signals { graph, .. } => graph.controls(),
+            Body::Own { interface, .. } => interface.controls(),
+        }
     }
 
     /// The control of a name.
@@ -111,13 +182,57 @@ impl NodeDefinition {
     /// Where the definition was written, when known.
     #[must_use]
     pub fn site(&self) -> Option<&Arc<Site>> {
-        self.0.site.as_ref()
+        self.site.as_ref()
     }
 
     /// Whether both are one definition, shared.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.body, &other.body)
+    }
+}
+
+fn check_interface(interface: &node::Interface) -> Result<(), SessionError> {
+    let inputs = u32::try_from(interface.inputs()).unwrap_or(u32::MAX);
+    if inputs > Node::MAX_INPUTS {
+        return Err(SessionError::Inputs {
+            given: inputs,
+            max: Node::MAX_INPUTS,
+        });
+    }
+    if !(1..=NodeDefinition::MAX_OUTPUTS).contains(&interface.outputs()) {
+        return Err(SessionError::Outputs {
+            given: interface.outputs(),
+            max: NodeDefinition::MAX_OUTPUTS,
+        });
+    }
+    let problem = |problem: String| Err(SessionError::Interface { problem });
+    if interface.controls().len() > MAX_CONTROLS {
+        let given = interface.controls().len();
+        return problem(format!(
+            "{given} controls and triggers; declare at most {MAX_CONTROLS}"
+        ));
+    }
+    let controls = interface.controls().iter().map(|control| &control.name);
+    for names in [
+        controls.collect::<Vec<_>>(),
+        interface.input_names().iter().collect(),
+    ] {
+        let twice = (1..names.len()).find(|&at| names[..at].contains(&names[at]));
+        if let Some(at) = twice {
+            return problem(format!("`{}` twice; give each its own name", names[at]));
+        }
+    }
+    for control in interface.controls() {
+        if let Err(wrong) = control.check() {
+            return problem(format!("a control `{}` whose {wrong}", control.name));
+        }
+    }
+    match interface.tail_length() {
+        node::Tail::Seconds(seconds) if !(0.0..=MAX_TAIL).contains(&seconds) => {
+            problem(format!("a tail of {seconds} s; give 0 to {MAX_TAIL} s"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -125,7 +240,13 @@ impl NodeDefinition {
 /// does not matter.
 impl PartialEq for NodeDefinition {
     fn eq(&self, other: &Self) -> bool {
-        self.is_same(other) || same_graph(&self.0.graph, &other.0.graph)
+        self.is_same(other)
+            || match (&*self.body, &*other.body) {
+                (Body::Signals { graph, .. }, Body::Signals { graph: other, .. }) => {
+                    same_graph(graph, other)
+                }
+                _ => false,
+            }
     }
 }
 

@@ -173,6 +173,12 @@ pub enum SessionError {
         /// The most inputs.
         max: u32,
     },
+    /// The interface of a node written in Rust cannot be.
+    #[error("the interface declares {problem}")]
+    Interface {
+        /// What is declared, and what to do about it.
+        problem: String,
+    },
     /// The pattern cannot be played.
     #[error(transparent)]
     Pattern(#[from] PatternError),

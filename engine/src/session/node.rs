@@ -156,7 +156,7 @@ impl Session {
     ) -> Outcome {
         name::check(name)?;
         self.check_clash(name, &definition)?;
-        let (inputs, outputs) = (definition.inputs(), definition.outputs().len());
+        let (inputs, outputs) = (definition.inputs(), definition.output_count());
         if outputs > Node::MAX_OUTPUTS {
             return Err(SessionError::Outputs {
                 given: outputs,

@@ -1,0 +1,10 @@
+//! Sessions made in Rust, from the façade to the samples, under an allocator that counts: no call of the processor may
+//! allocate or free.
+
+mod own_nodes;
+mod support;
+
+use synthc_engine::allocation::CountingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator::system();
