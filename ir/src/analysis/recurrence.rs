@@ -61,7 +61,7 @@ const FREE: u32 = u32::MAX;
 /// What a node's value comes from, in this frame or an earlier one.
 fn sources(graph: &Graph, id: NodeId) -> SmallVec<[NodeId; 4]> {
     let op = graph.op(id);
-    let mut all: SmallVec<[NodeId; 4]> = op.operands().into_iter().collect();
+    let mut all: SmallVec<[NodeId; 4]> = SmallVec::from_slice(&op.operands());
     match op {
         Op::RegisterRead(r) => all.extend(graph.registers()[r.index()].next),
         Op::DelayRead(d, _) => all.extend(graph.lines()[d.index()].input),

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{
-    DelayLine, ExternId, ExternInstance, Graph, LineId, NodeId, Op, Register, RegisterId,
-    RegisterInit, Table, TableId, TableKind, ZeroDelayCycle,
+    BuildOpHasher, DelayLine, ExternId, ExternInstance, Graph, LineId, NodeId, Op, Register,
+    RegisterId, RegisterInit, Table, TableId, TableKind, ZeroDelayCycle,
 };
 use crate::control::Control;
 use crate::library::{math, phase};
@@ -199,12 +199,12 @@ impl Graph {
         let mut lowering = Lowering {
             graph: Graph::new(options.precision, rate, options.inputs.unwrap_or(0)),
             counted_inputs: options.inputs.is_none(),
-            lowered: HashMap::new(),
-            registers: HashMap::new(),
-            lines: HashMap::new(),
-            tables: HashMap::new(),
-            externs: HashMap::new(),
-            noise: HashMap::new(),
+            lowered: HashMap::default(),
+            registers: HashMap::default(),
+            lines: HashMap::default(),
+            tables: HashMap::default(),
+            externs: HashMap::default(),
+            noise: HashMap::default(),
             control_sites: Vec::new(),
             intervals: IntervalAnalysis::new(rate),
         };
@@ -240,41 +240,42 @@ impl Graph {
     }
 }
 
-type Key<T> = *const T;
+type ByAddress<T, V> = HashMap<*const T, V, BuildOpHasher>;
 
 /// Signals and cells are keyed by address: `outputs` keeps them alive while this lives.
 struct Lowering {
     graph: Graph,
     counted_inputs: bool,
-    lowered: HashMap<Key<SignalNode>, NodeId>,
-    registers: HashMap<Key<RegisterCell>, RegisterId>,
-    lines: HashMap<Key<LineCell>, (LineId, f64)>,
-    tables: HashMap<Key<TableCell>, TableId>,
-    externs: HashMap<Key<SignalNode>, ExternId>,
-    noise: HashMap<Key<NoiseKeyCell>, u32>,
+    lowered: ByAddress<SignalNode, NodeId>,
+    registers: ByAddress<RegisterCell, RegisterId>,
+    lines: ByAddress<LineCell, (LineId, f64)>,
+    tables: ByAddress<TableCell, TableId>,
+    externs: ByAddress<SignalNode, ExternId>,
+    noise: ByAddress<NoiseKeyCell, u32>,
     control_sites: Vec<Option<Arc<Site>>>,
     intervals: IntervalAnalysis,
 }
 
-type Place = Option<Arc<Site>>;
+/// The nearest place a person wrote.
+type Place<'a> = Option<&'a Arc<Site>>;
 
 impl Lowering {
     fn lower(&mut self, root: &Signal) -> Result<NodeId, BuildError> {
-        let mut stack: Vec<(&Signal, Place, bool)> = vec![(root, None, false)];
+        let mut stack: Vec<(&Signal, Place<'_>, bool)> = vec![(root, None, false)];
         while let Some((signal, inherited, ready)) = stack.pop() {
             let key = Arc::as_ptr(&signal.0);
             if self.lowered.contains_key(&key) {
                 continue;
             }
-            let place = signal.0.site.clone().or(inherited);
+            let place = signal.0.site.as_ref().or(inherited);
             if ready {
-                let id = self.node(signal, &place)?;
+                let id = self.node(signal, place)?;
                 self.lowered.insert(key, id);
                 continue;
             }
-            stack.push((signal, place.clone(), true));
+            stack.push((signal, place, true));
             for child in signal.0.kind.children().into_iter().rev() {
-                stack.push((child, place.clone(), false));
+                stack.push((child, place, false));
             }
         }
         Ok(self.get(root))
@@ -285,7 +286,7 @@ impl Lowering {
         self.lowered[&Arc::as_ptr(&signal.0)]
     }
 
-    fn node(&mut self, signal: &Signal, place: &Place) -> Result<NodeId, BuildError> {
+    fn node(&mut self, signal: &Signal, place: Place<'_>) -> Result<NodeId, BuildError> {
         let op = match &signal.0.kind {
             Kind::Float(x) => Self::constant(*x, place)?,
             Kind::AtRate(function, parameter) => {
@@ -357,7 +358,7 @@ impl Lowering {
                 let instance = ExternInstance {
                     unit: Arc::clone(unit),
                     inputs: inputs.iter().map(|a| self.get(a)).collect(),
-                    site: place.clone(),
+                    site: place.cloned(),
                 };
                 let id = self.graph.add_extern(instance);
                 self.externs.insert(Arc::as_ptr(&signal.0), id);
@@ -368,41 +369,41 @@ impl Lowering {
             }
             Kind::Located(inner) => return Ok(self.get(inner)),
         };
-        Ok(self.graph.insert_at(op, place.as_ref()))
+        Ok(self.graph.insert_at(op, place))
     }
 
     /// Runs an expansion and gives the nodes it made the place of the signal that expanded.
-    fn expand(&mut self, place: &Place, f: impl FnOnce(&mut Graph) -> NodeId) -> NodeId {
+    fn expand(&mut self, place: Place<'_>, f: impl FnOnce(&mut Graph) -> NodeId) -> NodeId {
         let first = self.graph.len();
         let id = f(&mut self.graph);
         for node in &mut self.graph.nodes[first..] {
-            node.site.clone_from(place);
+            node.site = place.cloned();
         }
         id
     }
 
-    fn constant(value: f64, place: &Place) -> Result<Op, BuildError> {
+    fn constant(value: f64, place: Place<'_>) -> Result<Op, BuildError> {
         if value.is_finite() {
             return Ok(Op::Const(Const::Float(value)));
         }
-        let site = place.clone();
+        let site = place.cloned();
         Err(BuildError::NotFinite { value, site })
     }
 
-    fn input(&mut self, index: u32, place: &Place) -> Result<Op, BuildError> {
+    fn input(&mut self, index: u32, place: Place<'_>) -> Result<Op, BuildError> {
         if self.counted_inputs {
             self.graph.inputs = self.graph.inputs.max(index.saturating_add(1));
         } else if index >= self.graph.inputs {
             return Err(BuildError::Input {
                 index,
                 count: self.graph.inputs,
-                site: place.clone(),
+                site: place.cloned(),
             });
         }
         Ok(Op::Input(index))
     }
 
-    fn control(&mut self, control: &Arc<Control>, place: &Place) -> Result<Op, BuildError> {
+    fn control(&mut self, control: &Arc<Control>, place: Place<'_>) -> Result<Op, BuildError> {
         let known = self.graph.control_named(&control.name);
         if let Some(id) = known {
             let first = &self.graph.controls()[id.index()];
@@ -411,7 +412,7 @@ impl Lowering {
                     name: Arc::clone(&control.name),
                     first: describe(first),
                     second: describe(control),
-                    site: place.clone(),
+                    site: place.cloned(),
                     first_site: self.control_sites[id.index()].clone(),
                 });
             }
@@ -421,17 +422,17 @@ impl Lowering {
             return Err(BuildError::ControlRange {
                 name: Arc::clone(&control.name),
                 problem: problem.to_string(),
-                site: place.clone(),
+                site: place.cloned(),
             });
         }
-        self.control_sites.push(place.clone());
+        self.control_sites.push(place.cloned());
         Ok(Op::Control(self.graph.add_control(Arc::clone(control))))
     }
 
     fn register(
         &mut self,
         cell: &Arc<RegisterCell>,
-        place: &Place,
+        place: Place<'_>,
     ) -> Result<RegisterId, BuildError> {
         if let Some(&id) = self.registers.get(&Arc::as_ptr(cell)) {
             return Ok(id);
@@ -439,7 +440,7 @@ impl Lowering {
         if let RegisterStart::Float(value) | RegisterStart::Phase(value) = cell.start
             && !value.is_finite()
         {
-            let site = place.clone();
+            let site = place.cloned();
             return Err(BuildError::NotFinite { value, site });
         }
         let precision = self.graph.precision();
@@ -468,14 +469,18 @@ impl Lowering {
             init,
             next: None,
             name: cell.name.clone(),
-            site: place.clone(),
+            site: place.cloned(),
         });
         self.registers.insert(Arc::as_ptr(cell), id);
         Ok(id)
     }
 
     /// The line and its longest fractional delay.
-    fn line(&mut self, cell: &Arc<LineCell>, place: &Place) -> Result<(LineId, f64), BuildError> {
+    fn line(
+        &mut self,
+        cell: &Arc<LineCell>,
+        place: Place<'_>,
+    ) -> Result<(LineId, f64), BuildError> {
         if let Some(&known) = self.lines.get(&Arc::as_ptr(cell)) {
             return Ok(known);
         }
@@ -493,7 +498,7 @@ impl Lowering {
                 }
             }
         };
-        let site = place.clone();
+        let site = place.cloned();
         if frames.is_nan() || frames <= 0.0 {
             return Err(BuildError::DelayEmpty { frames, site });
         }
@@ -515,11 +520,11 @@ impl Lowering {
         Ok(known)
     }
 
-    fn table(&mut self, cell: &Arc<TableCell>, place: &Place) -> Result<TableId, BuildError> {
+    fn table(&mut self, cell: &Arc<TableCell>, place: Place<'_>) -> Result<TableId, BuildError> {
         if let Some(&id) = self.tables.get(&Arc::as_ptr(cell)) {
             return Ok(id);
         }
-        let site = place.clone();
+        let site = place.cloned();
         let kind = match &cell.data {
             TableData::ReadOnly(data) => {
                 if let Some(&value) = data.iter().find(|x| !x.is_finite()) {
@@ -545,7 +550,7 @@ impl Lowering {
         };
         let cells = table.len();
         if cells == 0 || cells > MAX_TABLE_CELLS {
-            let site = place.clone();
+            let site = place.cloned();
             return Err(BuildError::TableSize { cells, site });
         }
         let id = self.graph.add_table(table);
@@ -554,10 +559,10 @@ impl Lowering {
     }
 }
 
-fn bound_twice(what: &'static str, place: &Place) -> BuildError {
+fn bound_twice(what: &'static str, place: Place<'_>) -> BuildError {
     BuildError::BoundTwice {
         what,
-        site: place.clone(),
+        site: place.cloned(),
     }
 }
 

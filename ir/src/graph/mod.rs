@@ -14,10 +14,10 @@ mod state;
 pub(crate) use build::MAX_TABLE_CELLS;
 pub use build::{BuildError, BuildOptions, MAX_LINE_FRAMES};
 pub use entity::{ControlId, ExternId, LineId, NodeId, RegisterId, TableId};
+pub(crate) use hash::BuildOpHasher;
 pub use schedule::ZeroDelayCycle;
 pub use state::{DelayLine, ExternInstance, Register, RegisterInit, Table, TableKind};
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -90,20 +90,21 @@ impl Op {
     /// The explicit operands, in order.
     #[must_use]
     pub fn operands(&self) -> SmallVec<[NodeId; 3]> {
-        let mut operands = SmallVec::new();
-        match *self {
+        let (all, count) = match *self {
             Self::Const(_)
             | Self::SampleRate
             | Self::Input(_)
             | Self::Control(_)
             | Self::RegisterRead(_)
-            | Self::ExternOutput(..) => {}
-            Self::Unary(_, a) | Self::Cast(_, a) => operands.push(a),
-            Self::DelayRead(_, a) | Self::TableRead(_, a) => operands.push(a),
-            Self::Binary(_, a, b) | Self::Compare(_, a, b) => operands.extend([a, b]),
-            Self::Select(a, b, c) | Self::Fma(a, b, c) => operands.extend([a, b, c]),
-        }
-        operands
+            | Self::ExternOutput(..) => return SmallVec::new(),
+            Self::Unary(_, a)
+            | Self::Cast(_, a)
+            | Self::DelayRead(_, a)
+            | Self::TableRead(_, a) => ([a; 3], 1),
+            Self::Binary(_, a, b) | Self::Compare(_, a, b) => ([a, b, b], 2),
+            Self::Select(a, b, c) | Self::Fma(a, b, c) => ([a, b, c], 3),
+        };
+        SmallVec::from_buf_and_len(all, count)
     }
 
     /// The same operation with every explicit operand replaced.
@@ -146,7 +147,7 @@ pub struct Graph {
     sample_rate: f64,
     inputs: u32,
     nodes: Vec<Node>,
-    known: HashMap<Op, NodeId, hash::BuildOpHasher>,
+    known: hash::Interner,
     controls: Vec<Arc<Control>>,
     registers: Vec<Register>,
     lines: Vec<DelayLine>,
@@ -164,7 +165,7 @@ impl Graph {
             sample_rate,
             inputs,
             nodes: Vec::new(),
-            known: HashMap::default(),
+            known: hash::Interner::default(),
             controls: Vec::new(),
             registers: Vec::new(),
             lines: Vec::new(),
@@ -292,7 +293,7 @@ impl Graph {
     pub(crate) fn without_nodes(&self) -> Self {
         Self {
             nodes: Vec::with_capacity(self.len()),
-            known: HashMap::with_capacity_and_hasher(self.len(), hash::BuildOpHasher::default()),
+            known: hash::Interner::with_capacity(self.len()),
             outputs: Vec::new(),
             controls: self.controls.clone(),
             registers: self.registers.clone(),
@@ -423,15 +424,19 @@ impl Graph {
             Op::Const(Const::Float(x)) => Op::Const(Const::Float(self.precision.round(x))),
             other => other,
         };
-        if let Some(&id) = self.known.get(&op) {
+        if let Some(id) = self.known.find_or_enter(&op, &self.nodes) {
             return id;
         }
         let ty = self.result_type(&op);
         let site = site.cloned();
         self.nodes.push(Node { op, ty, site });
-        let id = NodeId::new(self.nodes.len() - 1);
-        self.known.insert(op, id);
-        id
+        NodeId::new(self.nodes.len() - 1)
+    }
+
+    /// Whether a node from an index on is more than a constant.
+    pub(crate) fn has_operations_from(&self, first: usize) -> bool {
+        let mut new = self.nodes[first..].iter();
+        new.any(|node| !matches!(node.op, Op::Const(_)))
     }
 
     pub(crate) fn result_type(&self, op: &Op) -> Type {

@@ -24,7 +24,7 @@ impl Graph {
     #[must_use]
     pub fn dependencies(&self, id: NodeId) -> SmallVec<[NodeId; 4]> {
         let op = self.op(id);
-        let mut all: SmallVec<[NodeId; 4]> = op.operands().into_iter().collect();
+        let mut all: SmallVec<[NodeId; 4]> = SmallVec::from_slice(&op.operands());
         match op {
             Op::DelayRead(line, _) => {
                 let line = &self.lines()[line.index()];

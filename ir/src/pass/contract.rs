@@ -3,7 +3,10 @@
 //! In a feedback loop the product that is ready last is the one to fuse: the loop then waits for
 //! one fused operation, and the other product is computed beside it.
 
-use super::rewrite::{Step, rewrite, uses};
+use std::cell::OnceCell;
+
+use super::live::Live;
+use super::rewrite::{Step, Walk, rewrite};
 use crate::analysis::Recurrences;
 use crate::graph::{Graph, NodeId, Op};
 use crate::op::{BinaryOp, UnaryOp};
@@ -13,14 +16,24 @@ use crate::types::Type;
 /// [`Level::Optimized`](super::Level::Optimized) only.
 #[must_use]
 pub fn contract(graph: &Graph) -> Graph {
-    let recurrences = Recurrences::find(graph);
-    let uses = uses(graph);
+    walk(graph, &Live::all(graph)).graph
+}
+
+pub(super) fn walk(graph: &Graph, live: &Live) -> Walk {
+    // Asked for only where both terms of a sum are products.
+    let recurrences = OnceCell::new();
+    let depth = |id| {
+        recurrences
+            .get_or_init(|| Recurrences::find(graph))
+            .depth(id)
+    };
+    let uses = live.uses(graph);
     // The old node of a product that may be fused into its one user.
     let product = |id: NodeId| {
         let fusable = uses[id.index()] == 1 && graph.ty(id) == Type::Float;
         fusable && matches!(graph.op(id), Op::Binary(BinaryOp::Mul, ..))
     };
-    let (new, _) = rewrite(graph, |new, id, op| {
+    rewrite(graph, live, |new, id, op| {
         let Op::Binary(kind @ (BinaryOp::Add | BinaryOp::Sub), old_a, old_b) = graph.op(id) else {
             return Step::Keep;
         };
@@ -28,7 +41,7 @@ pub fn contract(graph: &Graph) -> Graph {
             return Step::Keep;
         };
         let first = match (product(old_a), product(old_b)) {
-            (true, true) => recurrences.depth(old_a) >= recurrences.depth(old_b),
+            (true, true) => depth(old_a) >= depth(old_b),
             (first, second) if first || second => first,
             _ => return Step::Keep,
         };
@@ -42,8 +55,7 @@ pub fn contract(graph: &Graph) -> Graph {
             // The second factor is the constant one, if any.
             (_, false) => Op::Fma(x, negate(new, y), a),
         })
-    });
-    new
+    })
 }
 
 fn negate(graph: &mut Graph, id: NodeId) -> NodeId {

@@ -1,6 +1,7 @@
 //! Common subexpressions: a graph merges equal operations by itself; this pass makes operations
 //! equal that differ only in the order of their operands.
 
+use super::live::Live;
 use super::rewrite::{Step, apply};
 use crate::graph::{Graph, NodeId, Op};
 
@@ -8,7 +9,7 @@ use crate::graph::{Graph, NodeId, Op};
 /// number; operations that become equal merge.
 #[must_use]
 pub fn cse(graph: &Graph) -> Graph {
-    apply(graph, &[rule]).0
+    apply(graph, &Live::all(graph), &[rule]).graph
 }
 
 pub(super) fn rule(graph: &mut Graph, op: Op) -> Step {

@@ -2,6 +2,7 @@
 //! own arithmetic in the graph's width. The sample rate is known in a graph, so what is computed
 //! from it folds too.
 
+use super::live::Live;
 use super::rewrite::{Step, apply};
 use crate::eval::{self, Value};
 use crate::graph::{Graph, NodeId, Op, TableKind};
@@ -11,7 +12,7 @@ use crate::types::Const;
 /// bits of its NaN are not defined, as those of the constant NaN are.
 #[must_use]
 pub fn fold(graph: &Graph) -> Graph {
-    apply(graph, &[rule]).0
+    apply(graph, &Live::all(graph), &[rule]).graph
 }
 
 pub(super) fn rule(graph: &mut Graph, op: Op) -> Step {

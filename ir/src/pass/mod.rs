@@ -12,6 +12,7 @@ mod contract;
 mod cse;
 mod dce;
 mod fold;
+mod live;
 mod pipeline;
 mod reassociate;
 mod rewrite;
@@ -31,7 +32,7 @@ pub use shape::shape;
 pub use simplify::simplify;
 pub use strength::strength;
 
-use crate::graph::{LineId, RegisterId, TableId};
+use crate::graph::{Graph, LineId, RegisterId, TableId};
 
 /// How far the passes may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -56,6 +57,15 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of a graph in itself.
+    fn identity(graph: &Graph) -> Self {
+        Self {
+            registers: (0..graph.registers().len()).map(RegisterId::new).collect(),
+            lines: (0..graph.lines().len()).map(LineId::new).collect(),
+            tables: (0..graph.tables().len()).map(TableId::new).collect(),
+        }
+    }
+
     /// The origin of a result whose source is a result of this origin.
     #[must_use]
     pub fn then(&self, later: &Self) -> Self {

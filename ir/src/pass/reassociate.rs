@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::rewrite::{Step, rewrite, uses};
+use super::live::Live;
+use super::rewrite::{Step, Walk, rewrite};
 use super::strength::is_normal;
 use crate::analysis::{Rate, Rates};
 use crate::graph::{Graph, NodeId, Op};
@@ -16,11 +17,15 @@ use crate::types::{Const, Type};
 /// [`Level::Optimized`]: super::Level::Optimized
 #[must_use]
 pub fn reassociate(graph: &Graph) -> Graph {
+    walk(graph, &Live::all(graph)).graph
+}
+
+pub(super) fn walk(graph: &Graph, live: &Live) -> Walk {
     let rates = Rates::infer(graph);
-    let uses = uses(graph);
+    let uses = live.uses(graph);
     // For products in the new graph: their slow factor and their fast one.
     let mut split: HashMap<NodeId, (NodeId, NodeId)> = HashMap::new();
-    let (new, _) = rewrite(graph, |new, id, op| {
+    rewrite(graph, live, |new, id, op| {
         let (Op::Binary(kind, ..), Op::Binary(now, a, b)) = (graph.op(id), op) else {
             return Step::Keep;
         };
@@ -65,8 +70,7 @@ pub fn reassociate(graph: &Graph) -> Graph {
         let better = new.mul(slow, fast);
         split.insert(better, (slow, fast));
         Step::Is(better)
-    });
-    new
+    })
 }
 
 /// The product of two slow factors; none where that of two constants would leave the normal range.

@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::rewrite::{Step, rewrite, uses};
+use super::live::Live;
+use super::rewrite::{Step, Walk, rewrite};
 use crate::analysis::Recurrences;
 use crate::graph::{Graph, NodeId, Op};
 use crate::op::BinaryOp;
@@ -15,11 +16,15 @@ use crate::types::Type;
 /// [`Level::Optimized`]: super::Level::Optimized
 #[must_use]
 pub fn shape(graph: &Graph) -> Graph {
+    walk(graph, &Live::all(graph)).graph
+}
+
+pub(super) fn walk(graph: &Graph, live: &Live) -> Walk {
     let recurrences = Recurrences::find(graph);
-    let uses = uses(graph);
+    let uses = live.uses(graph);
     // Sums rewritten here are no longer made of the terms they had.
     let mut shaped: HashSet<NodeId> = HashSet::new();
-    let (new, _) = rewrite(graph, |new, id, op| {
+    rewrite(graph, live, |new, id, op| {
         let Op::Binary(kind @ (BinaryOp::Add | BinaryOp::Sub), sum, rest) = graph.op(id) else {
             return Step::Keep;
         };
@@ -55,6 +60,5 @@ pub fn shape(graph: &Graph) -> Graph {
         let (late, early) = if swap { (new_q, new_p) } else { (new_p, new_q) };
         let inner = new.binary(kind, early, new_rest);
         Step::Is(new.add(inner, late))
-    });
-    new
+    })
 }

@@ -6,6 +6,7 @@
 //! [`Level::Optimized`]: super::Level::Optimized
 
 use super::Level;
+use super::live::Live;
 use super::rewrite::{Rule, Step, apply};
 use crate::graph::{Graph, Op};
 use crate::op::BinaryOp;
@@ -14,7 +15,7 @@ use crate::types::{Const, Precision, Type};
 /// Replaces multiplications of integers by shifts, and divisions by constants by multiplications.
 #[must_use]
 pub fn strength(graph: &Graph, level: Level) -> Graph {
-    apply(graph, rules(level)).0
+    apply(graph, &Live::all(graph), rules(level)).graph
 }
 
 pub(super) fn rules(level: Level) -> &'static [Rule] {

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use super::kind::{Kind, RegisterStart, TableData};
 use super::{Math, Signal, SignalNode};
+use crate::graph::BuildOpHasher;
 use crate::op::{BinaryOp, CastOp, UnaryOp};
 
 /// A closed interval; an end may be infinite.
@@ -110,33 +111,33 @@ impl Interval {
 /// Intervals of signals, remembered by identity.
 pub(crate) struct IntervalAnalysis {
     sample_rate: f64,
-    known: HashMap<*const SignalNode, Interval>,
+    known: HashMap<*const SignalNode, Interval, BuildOpHasher>,
 }
 
 impl IntervalAnalysis {
     pub(crate) fn new(sample_rate: f64) -> Self {
         Self {
             sample_rate,
-            known: HashMap::new(),
+            known: HashMap::default(),
         }
     }
 
     /// The interval of `root`, which must outlive the analysis (its address is the key).
     pub(crate) fn of(&mut self, root: &Signal) -> Interval {
-        let mut stack = vec![(root.clone(), false)];
+        let mut stack = vec![(root, false)];
         while let Some((signal, ready)) = stack.pop() {
             let key = std::sync::Arc::as_ptr(&signal.0);
             if self.known.contains_key(&key) {
                 continue;
             }
             if ready {
-                let interval = self.evaluate(&signal);
+                let interval = self.evaluate(signal);
                 self.known.insert(key, interval);
                 continue;
             }
-            let children: Vec<Signal> = signal.0.kind.children().into_iter().cloned().collect();
             stack.push((signal, true));
-            stack.extend(children.into_iter().map(|child| (child, false)));
+            let children = signal.0.kind.children().into_iter();
+            stack.extend(children.map(|child| (child, false)));
         }
         self.get(root)
     }

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::feedback::DelayMax;
 use super::{Math, Signal, SignalType};
 use crate::control::Control;
@@ -103,7 +105,7 @@ pub(crate) enum TableData {
 
 impl Kind {
     /// The signals this one is made of, in the order in which they are lowered.
-    pub(crate) fn children(&self) -> Vec<&Signal> {
+    pub(crate) fn children(&self) -> SmallVec<[&Signal; 4]> {
         match self {
             Self::Float(_)
             | Self::I32(_)
@@ -114,7 +116,7 @@ impl Kind {
             | Self::Input(_)
             | Self::Control(_)
             | Self::Register(_)
-            | Self::LineMax(_) => Vec::new(),
+            | Self::LineMax(_) => SmallVec::new(),
             Self::Unary(_, a)
             | Self::Cast(_, a)
             | Self::TurnsToPhase(a)
@@ -122,18 +124,18 @@ impl Kind {
             | Self::LineRead(_, a)
             | Self::TableRead(_, a)
             | Self::ExternOutput(a, _)
-            | Self::Located(a) => vec![a],
-            Self::Binary(_, a, b) | Self::Compare(_, a, b) => vec![a, b],
-            Self::Select(a, b, c) => vec![a, b, c],
+            | Self::Located(a) => smallvec![a],
+            Self::Binary(_, a, b) | Self::Compare(_, a, b) => smallvec![a, b],
+            Self::Select(a, b, c) => smallvec![a, b, c],
             Self::Math(_, all) | Self::ExternCall { inputs: all, .. } => all.iter().collect(),
-            Self::BindRegister { next, value, .. } => vec![next, value],
-            Self::BindLine { input, value, .. } => vec![input, value],
+            Self::BindRegister { next, value, .. } => smallvec![next, value],
+            Self::BindLine { input, value, .. } => smallvec![input, value],
             Self::BindTable {
                 index,
                 written,
                 value,
                 ..
-            } => vec![index, written, value],
+            } => smallvec![index, written, value],
         }
     }
 

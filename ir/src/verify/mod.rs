@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use crate::external::MAX_EXTERN_PORTS;
 use crate::graph::{
     Graph, MAX_LINE_FRAMES, MAX_TABLE_CELLS, NodeId, Op, RegisterInit, TableKind, ZeroDelayCycle,
@@ -193,11 +195,11 @@ impl Graph {
                 return Err(VerifyError::Order { node: id, operand });
             }
         }
-        let exists = |entry: String, index: usize, count: usize| {
+        let exists = |entry: &dyn fmt::Display, index: usize, count: usize| {
             if index < count {
                 return Ok(());
             }
-            let user = id.to_string();
+            let (user, entry) = (id.to_string(), entry.to_string());
             Err(VerifyError::Missing { user, entry, count })
         };
         let operand = |a: NodeId, accepts: fn(Type) -> bool, expected: &str| {
@@ -221,11 +223,11 @@ impl Graph {
             Op::Const(Const::Float(value)) => self.verify_constant(|| id.to_string(), value),
             Op::Const(_) | Op::SampleRate => Ok(()),
             Op::Input(i) => exists(
-                format!("input {i}"),
+                &format_args!("input {i}"),
                 i as usize,
                 self.input_count() as usize,
             ),
-            Op::Control(c) => exists(c.to_string(), c.index(), self.controls().len()),
+            Op::Control(c) => exists(&c, c.index(), self.controls().len()),
             Op::Unary(op, a) => match op {
                 UnaryOp::Neg => operand(a, is_number, "a number"),
                 UnaryOp::Not => operand(a, is_bits, "an integer or a bool"),
@@ -260,19 +262,23 @@ impl Graph {
             Op::Fma(a, b, c) => [a, b, c]
                 .into_iter()
                 .try_for_each(|a| operand(a, is_float, "floats")),
-            Op::RegisterRead(r) => exists(r.to_string(), r.index(), self.registers().len()),
+            Op::RegisterRead(r) => exists(&r, r.index(), self.registers().len()),
             Op::DelayRead(d, offset) => {
-                exists(d.to_string(), d.index(), self.lines().len())?;
+                exists(&d, d.index(), self.lines().len())?;
                 operand(offset, |ty| ty == Type::I32, "an i32 as offset")
             }
             Op::TableRead(t, index) => {
-                exists(t.to_string(), t.index(), self.tables().len())?;
+                exists(&t, t.index(), self.tables().len())?;
                 operand(index, |ty| ty == Type::I32, "an i32 as index")
             }
             Op::ExternOutput(x, port) => {
-                exists(x.to_string(), x.index(), self.externs().len())?;
+                exists(&x, x.index(), self.externs().len())?;
                 let outputs = self.externs()[x.index()].unit.outputs();
-                exists(format!("output {port} of {x}"), port as usize, outputs)
+                exists(
+                    &format_args!("output {port} of {x}"),
+                    port as usize,
+                    outputs,
+                )
             }
         }
     }

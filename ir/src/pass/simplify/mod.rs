@@ -12,6 +12,7 @@ mod memory;
 mod relaxed;
 
 use super::Level;
+use super::live::Live;
 use super::rewrite::{Rule, apply};
 use crate::graph::{Graph, NodeId};
 use crate::types::Const;
@@ -19,7 +20,7 @@ use crate::types::Const;
 /// Applies the identities of a level once to every node.
 #[must_use]
 pub fn simplify(graph: &Graph, level: Level) -> Graph {
-    apply(graph, rules(level)).0
+    apply(graph, &Live::all(graph), rules(level)).graph
 }
 
 pub(super) fn rules(level: Level) -> &'static [Rule] {
