@@ -35,17 +35,18 @@ impl Arguments {
     }
 }
 
-/// The slices of one call.
+/// The slices of one call; with voices in lanes a frame is as many samples.
 pub(crate) struct Buffers<'a, 'o, T> {
     pub(crate) inputs: &'a [&'a [T]],
     pub(crate) outputs: &'a mut [&'o mut [T]],
     pub(crate) frames: usize,
+    pub(crate) lanes: usize,
 }
 
 impl<T: Sample> Buffers<'_, '_, T> {
     /// Writes the pointers of `len` frames from `first` on.
     fn point(&mut self, arguments: &mut Arguments, first: usize, len: usize) {
-        let part = first..first + len;
+        let part = first * self.lanes..(first + len) * self.lanes;
         for (pointer, input) in arguments.inputs.iter_mut().zip(self.inputs) {
             *pointer = input[part.clone()].as_ptr().cast();
         }
@@ -66,7 +67,7 @@ fn update<T: Sample>(state: &mut State<T>, entry: VariantEntry) {
 ///
 /// # Safety
 /// The arguments point to as many slices as the program has inputs, outputs and moving controls,
-/// each of `frames` ≥ 1 samples (one for a source with mask 0), outputs exclusively borrowed.
+/// each of `frames` ≥ 1 samples a lane (one for a source with mask 0), outputs exclusively borrowed.
 unsafe fn process<T: Sample>(state: &mut State<T>, entry: VariantEntry, frames: usize) {
     host::clear_upper_halves();
     let arguments = &state.arguments;
@@ -136,8 +137,13 @@ pub(crate) fn stepwise<T: Sample>(
     let entry = state.program.code.resting;
     for frame in 0..buffers.frames {
         for (control, values) in moving.iter().enumerate() {
-            if let Some(&value) = values.and_then(|values| values.get(frame)) {
-                state.write_control(control, value);
+            let row = frame * buffers.lanes..(frame + 1) * buffers.lanes;
+            let row = values
+                .and_then(|values| values.get(row))
+                .into_iter()
+                .flatten();
+            for (lane, &value) in row.enumerate() {
+                state.write_control(lane, control, value);
             }
         }
         update(state, entry);

@@ -11,7 +11,7 @@ use crate::code_block::CodeBlock;
 use crate::code_memory::{CodeMemoryUsage, Pool};
 use crate::error::CompileError;
 use crate::generator::Generator;
-use crate::options::{CompileOptions, CompileTimes, Target};
+use crate::options::{CompileOptions, CompileTimes, LANES, Target};
 use crate::program::{Inner, Program};
 use crate::sample::Sample;
 use crate::target::{Features, host_isa};
@@ -77,6 +77,10 @@ impl Compiler {
                 graph: given,
                 sample,
             });
+        }
+        if !LANES.contains(&options.lanes) {
+            let given = options.lanes;
+            return Err(CompileError::Lanes { given });
         }
         let isa = self.isa(options.target)?;
         let (optimized, passes) = optimize(graph, options.level)?;

@@ -28,6 +28,12 @@ pub enum CompileError {
     /// The graph breaks a rule of the verifier.
     #[error("the graph is not well-formed: {0}")]
     Graph(#[from] synthc_ir::VerifyError),
+    /// A number of lanes that no vectors are made for.
+    #[error("{given} voices cannot share the lanes of vectors; compile for 1, 4, 8 or 16")]
+    Lanes {
+        /// The number asked for.
+        given: usize,
+    },
     /// The graph is too large.
     #[error("the graph has {nodes} nodes, the limit is {limit}; split it into several programs")]
     TooLarge {
@@ -93,11 +99,19 @@ pub enum ProcessError {
         expected: usize,
     },
     /// A slice of another length than the first output.
-    #[error("a slice has {given} frames, the block has {expected}; give all the same length")]
+    #[error("a slice has {given} samples, the block has {expected}; give all the same length")]
     Length {
-        /// Frames of the slice.
+        /// Samples of the slice.
         given: usize,
-        /// Frames of the block.
+        /// Samples of the first output.
         expected: usize,
+    },
+    /// A slice that ends within a frame of a program with voices in lanes.
+    #[error("a slice has {given} samples, no multiple of {lanes}; give every lane of every frame")]
+    Lanes {
+        /// Samples of the slice.
+        given: usize,
+        /// Lanes of the program.
+        lanes: usize,
     },
 }

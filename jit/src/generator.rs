@@ -15,7 +15,10 @@ use synthc_ir::Graph;
 use crate::code_block::{FunctionCode, Variant, VariantCode};
 use crate::error::CompileError;
 use crate::layout::StateLayout;
-use crate::lower::{Source, lower_process, lower_update, process_signature, update_signature};
+use crate::lower::{
+    Source, lower_process, lower_update, lower_voices_process, lower_voices_update,
+    process_signature, update_signature,
+};
 use crate::options::{CompileOptions, CompileTimes};
 use crate::program::ProgramText;
 use crate::schedule::{self, Schedule};
@@ -35,6 +38,9 @@ pub(crate) struct Moving {
     pub(crate) schedule: Schedule,
     pub(crate) code: VariantCode,
 }
+
+/// What builds a function from its source.
+type Lower = fn(Source, &mut Function, &mut FunctionBuilderContext);
 
 /// Makes code; holds the buffers that are used again.
 pub(crate) struct Generator {
@@ -66,11 +72,13 @@ impl Generator {
         self.text = options.keep_text.then(ProgramText::default);
         let start = Instant::now();
         let order = schedule::order(graph).map_err(synthc_ir::VerifyError::from)?;
-        let resting = Schedule::new(graph, &order, false);
-        let moving = options.moving.then(|| Schedule::new(graph, &order, true));
+        let resting = Schedule::new(graph, &order, false, options.lanes);
+        let moving = options
+            .moving
+            .then(|| Schedule::new(graph, &order, true, options.lanes));
         let moving = moving.filter(|schedule| !schedule.moving.is_empty());
         let schedules: Vec<&Schedule> = std::iter::once(&resting).chain(&moving).collect();
-        let layout = StateLayout::assign(graph, &schedules)?;
+        let layout = StateLayout::assign(graph, &schedules, options.lanes)?;
         self.times.build = start.elapsed();
 
         let source = |variant, schedule| Source {
@@ -100,12 +108,17 @@ impl Generator {
         source: &Source,
         isa: &OwnedTargetIsa,
     ) -> Result<VariantCode, CompileError> {
+        let (update, process): (Lower, Lower) = if source.layout.lanes() == 1 {
+            (lower_update, lower_process)
+        } else {
+            (lower_voices_update, lower_voices_process)
+        };
         Ok(Variant {
             update: self.function(isa, update_signature(source), |function, context| {
-                lower_update(*source, function, context);
+                update(*source, function, context);
             })?,
             process: self.function(isa, process_signature(source), |function, context| {
-                lower_process(*source, function, context);
+                process(*source, function, context);
             })?,
         })
     }

@@ -25,10 +25,17 @@ pub struct CompileOptions {
     /// Whether to compile the moving variant too: every control that is smoothed is then read
     /// from a buffer while it moves, instead of frame by frame through the resting variant.
     pub moving: bool,
+    /// Voices per state, side by side in the lanes of vectors: 1, 4, 8 or 16. Voice in a lane has
+    /// the bits of the voice alone. Samples and moving values of such a program are interleaved,
+    /// `[frame][lane]`.
+    pub lanes: usize,
     /// Whether to keep Cranelift's text and the disassembly for [`Program::text`](crate::Program::text).
     /// Costs several times the compile time; for people who look.
     pub keep_text: bool,
 }
+
+/// Numbers of lanes that programs are compiled for.
+pub(crate) const LANES: [usize; 4] = [1, 4, 8, 16];
 
 impl Default for CompileOptions {
     fn default() -> Self {
@@ -36,6 +43,7 @@ impl Default for CompileOptions {
             level: Level::Optimized,
             target: Target::Host,
             moving: false,
+            lanes: 1,
             keep_text: false,
         }
     }

@@ -51,6 +51,13 @@ pub(crate) struct Inner<T> {
     pub(crate) text: Option<ProgramText>,
 }
 
+impl<T> Inner<T> {
+    /// Voices of a state.
+    pub(crate) fn lanes(&self) -> usize {
+        self.state_layout.lanes()
+    }
+}
+
 impl<T: Sample> Inner<T> {
     /// Collects what states are made of from the graph that was lowered.
     pub(crate) fn new(
@@ -132,6 +139,12 @@ impl<T: Sample> Program<T> {
         self.inner.outputs
     }
 
+    /// Voices per state, see [`CompileOptions::lanes`](crate::CompileOptions::lanes).
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        self.inner.state_layout.lanes()
+    }
+
     /// The controls, with the order and indices of the source graph.
     #[must_use]
     pub fn controls(&self) -> &[Arc<Control>] {
@@ -162,7 +175,7 @@ impl<T: Sample> Program<T> {
     pub fn state_bytes(&self) -> usize {
         let cells = |table: &TableData<T>| match table {
             TableData::Fixed(_) => 0,
-            TableData::Written { cells, .. } => cells * size_of::<T>(),
+            TableData::Written { cells, .. } => cells * self.lanes() * size_of::<T>(),
         };
         let lines = self.inner.layout.lines().iter().flatten();
         let lines = lines.map(|line| line.capacity as usize * line.stride as usize);
@@ -182,17 +195,25 @@ impl<T: Sample> Program<T> {
         self.inner.text.as_ref()
     }
 
-    /// A fresh instance; `seed` distinguishes the noise of instances. Allocates.
+    /// A fresh instance; `seed` distinguishes the noise of instances, and is that of every voice when
+    /// there are several. Allocates.
     #[must_use]
     pub fn instantiate(&self, seed: u64) -> State<T> {
-        State::new(&self.inner, seed)
+        State::new(&self.inner, |_| seed)
+    }
+
+    /// A fresh instance with a seed for the voice of each lane; lanes without one take 0. Allocates.
+    #[must_use]
+    pub fn instantiate_lanes(&self, seeds: &[u64]) -> State<T> {
+        State::new(&self.inner, |lane| seeds.get(lane).copied().unwrap_or(0))
     }
 
     /// Computes a block of any number of frames, 0 included.
     ///
     /// All slices have one length. `moving` is empty, or has an entry for every control: its
     /// values per frame in this block, or `None` (or an empty slice) for a control that rests at the
-    /// state's value. Moving values are not clamped, and the state's values stay as they are.
+    /// state's value. Moving values are not clamped, and the state's values stay as they are. With
+    /// voices in lanes every slice is interleaved, `[frame][lane]`.
     ///
     /// Block length never changes a bit of the result. Allocates nothing and never panics. Run it
     /// inside [`host::flush_denormals`](crate::host::flush_denormals) where decaying tails matter.
@@ -217,6 +238,7 @@ impl<T: Sample> Program<T> {
             inputs,
             outputs,
             frames,
+            lanes: self.lanes(),
         };
         let moves = |values: &Option<&[T]>| values.is_some_and(|values| !values.is_empty());
         if moving.iter().any(moves) {
@@ -264,7 +286,11 @@ impl<T: Sample> Program<T> {
         let mut lengths = lengths.chain(moving.filter(|&len| len != 0));
         match lengths.find(|&given| given != expected) {
             Some(given) => Err(ProcessError::Length { given, expected }),
-            None => Ok(expected),
+            None if expected.is_multiple_of(self.lanes()) => Ok(expected / self.lanes()),
+            None => Err(ProcessError::Lanes {
+                given: expected,
+                lanes: self.lanes(),
+            }),
         }
     }
 }

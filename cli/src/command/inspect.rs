@@ -91,8 +91,8 @@ fn show<T: Sample>(
             let options = CompileOptions {
                 level,
                 target,
-                moving: false,
                 keep_text: true,
+                ..CompileOptions::default()
             };
             let program = Compiler::new(target)
                 .and_then(|mut compiler| compiler.compile::<T>(&graph, &options))

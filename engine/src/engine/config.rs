@@ -53,7 +53,7 @@ impl EngineConfig {
             },
             target: self.target,
             moving: !self.raw_controls,
-            keep_text: false,
+            ..CompileOptions::default()
         }
     }
 }

@@ -216,7 +216,7 @@ fn compile<T: Sample>(
         },
         target: options.target,
         moving: !options.raw_controls && !graph.controls().is_empty(),
-        keep_text: false,
+        ..CompileOptions::default()
     };
     let mut compiler = Compiler::new(options.target).map_err(EngineError::Compiler)?;
     let program = compiler

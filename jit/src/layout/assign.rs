@@ -2,7 +2,8 @@
 //!
 //! The order is header, delay descriptors, table descriptors, extern descriptors, controls,
 //! registers, then for each variant the homes of cached and crossing values. All pointers and 64-bit
-//! values are aligned to 8 bytes, so every access is aligned.
+//! values are aligned to 8 bytes, so every access is aligned. With voices in lanes a value is as many
+//! values side by side, aligned to 16 bytes; bools are then words, 0 or 1.
 
 use synthc_ir::graph::{ControlId, ExternId, LineId, RegisterId, TableId, TableKind};
 use synthc_ir::pass::Origin;
@@ -56,7 +57,7 @@ const MAX_BYTES: usize = i32::MAX as usize;
 /// buffers agree.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExternPlace {
-    /// Offset of the descriptor.
+    /// Offset of the descriptor of lane 0; those of other lanes follow.
     pub(crate) descriptor: u32,
     /// Number of inputs.
     pub(crate) inputs: usize,
@@ -68,6 +69,7 @@ pub(crate) struct ExternPlace {
 #[derive(Debug)]
 pub(crate) struct StateLayout {
     precision: Precision,
+    lanes: usize,
     registers: Vec<Slot>,
     lines: Vec<LineSlot>,
     tables: Vec<TableSlot>,
@@ -92,16 +94,22 @@ impl Cursor {
 }
 
 impl StateLayout {
-    /// Assigns places for a graph and the schedules of its variants.
-    pub(crate) fn assign(graph: &Graph, variants: &[&Schedule]) -> Result<Self, CompileError> {
+    /// Assigns places for a graph and the schedules of its variants, for a number of voices.
+    pub(crate) fn assign(
+        graph: &Graph,
+        variants: &[&Schedule],
+        lanes: usize,
+    ) -> Result<Self, CompileError> {
         let precision = graph.precision();
         let float = ValueType::of(Type::Float, precision);
         let width = float.bytes();
+        // At most 16 lanes.
+        let row = width * lanes as u32;
         let mut cursor = Cursor(HEADER);
         let lines = graph.lines().iter().map(|info| LineSlot {
             descriptor: cursor.take(line::BYTES, 8),
             capacity: capacity(info.max),
-            stride: width,
+            stride: row,
             lane: 0,
             ty: float,
         });
@@ -110,26 +118,31 @@ impl StateLayout {
             pointer: cursor.take(table::BYTES, 8),
             // The verifier bounds tables far below 2³².
             cells: u32::try_from(info.len()).unwrap_or(u32::MAX),
-            stride: width,
+            stride: match info.kind {
+                TableKind::ReadOnly(_) => width,
+                TableKind::Written { .. } => row,
+            },
             lane: 0,
             ty: float,
             written: matches!(info.kind, TableKind::Written { .. }),
         });
         let tables = tables.collect();
         let externs = graph.externs().iter().map(|instance| ExternPlace {
-            descriptor: cursor.take(external::BYTES, 8),
+            descriptor: cursor.take(external::BYTES * lanes, 8),
             inputs: instance.inputs.len(),
             // The unit is foreign code: it may answer otherwise than it answered the verifier.
             outputs: instance.unit.outputs().min(MAX_EXTERN_PORTS),
         });
         let externs = externs.collect();
-        let controls = cursor.take(graph.controls().len() * width as usize, 8);
+        // Vectors of lanes are aligned to themselves.
+        let align = |stride: u32| if lanes == 1 { stride as usize } else { 16 };
+        let controls = cursor.take(graph.controls().len() * row as usize, align(8));
         let registers = graph.registers().iter().map(|register| {
             let ty = ValueType::of(register.ty, precision);
-            let bytes = ty.bytes();
+            let stride = ty.lane_bytes(lanes);
             Slot {
-                offset: cursor.take(bytes as usize, bytes as usize),
-                stride: bytes,
+                offset: cursor.take(stride as usize * lanes, align(stride)),
+                stride,
                 lane: 0,
                 ty,
             }
@@ -138,8 +151,8 @@ impl StateLayout {
         let homes = variants.iter().map(|schedule| {
             let mut homes = vec![NO_HOME; graph.len()];
             for &id in &schedule.kept {
-                let bytes = ValueType::of(graph.ty(id), precision).bytes() as usize;
-                homes[id.index()] = cursor.take(bytes, bytes);
+                let stride = ValueType::of(graph.ty(id), precision).lane_bytes(lanes);
+                homes[id.index()] = cursor.take(stride as usize * lanes, align(stride));
             }
             homes
         });
@@ -151,6 +164,7 @@ impl StateLayout {
         }
         Ok(Self {
             precision,
+            lanes,
             registers,
             lines,
             tables,
@@ -164,6 +178,7 @@ impl StateLayout {
     /// The map of semantic state to places: what this graph's state is in the source graph.
     pub(crate) fn public(&self, origin: &Origin, source: &Graph) -> Layout {
         let mut layout = Layout {
+            lanes: self.lanes,
             registers: vec![None; source.registers().len()],
             lines: vec![None; source.lines().len()],
             tables: vec![None; source.tables().len()],
@@ -178,6 +193,11 @@ impl StateLayout {
             layout.tables[id.index()] = Some(slot);
         }
         layout
+    }
+
+    /// Voices of a state.
+    pub(crate) fn lanes(&self) -> usize {
+        self.lanes
     }
 
     /// Bytes of state memory, delay buffers and tables not counted.
@@ -202,10 +222,10 @@ impl StateLayout {
         self.externs[id.index()]
     }
 
-    /// Offset of a control's value.
+    /// Offset of a control's value in lane 0; those of other lanes follow.
     pub(crate) fn control(&self, id: ControlId) -> u32 {
         // Within the size that `assign` has checked.
-        self.controls + (id.index() * self.precision.bytes()) as u32
+        self.controls + (id.index() * self.lanes * self.precision.bytes()) as u32
     }
 
     /// Offset of a node's home in a variant.
@@ -229,6 +249,14 @@ impl ValueType {
             (Type::I32, _) => Self::I32,
             (Type::I64, _) => Self::I64,
             (Type::Bool, _) => Self::Bool,
+        }
+    }
+
+    /// Bytes from one of several lanes to the next.
+    const fn lane_bytes(self, lanes: usize) -> u32 {
+        match self {
+            Self::Bool if lanes > 1 => 4,
+            _ => self.bytes(),
         }
     }
 }

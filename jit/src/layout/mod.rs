@@ -18,7 +18,7 @@ pub enum ValueType {
     I32,
     /// 64-bit integer.
     I64,
-    /// A truth value in one byte, 0 or 1.
+    /// A truth value in one byte, 0 or 1; with voices in lanes in a little-endian word.
     Bool,
 }
 
@@ -37,7 +37,7 @@ impl ValueType {
 /// The place of one value in state memory.
 ///
 /// With one voice per state `lane` is 0; with voices in lanes, the value of voice `lane` is at
-/// `offset + lane · stride`.
+/// `offset + lane · stride`. Layouts give the place of lane 0; [`Slot::in_lane`] those of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Slot {
     /// Bytes from the beginning of state memory to lane 0.
@@ -50,7 +50,24 @@ pub struct Slot {
     pub ty: ValueType,
 }
 
+impl Slot {
+    /// The place of the same value in another lane.
+    #[must_use]
+    pub const fn in_lane(self, lane: u32) -> Self {
+        Self { lane, ..self }
+    }
+
+    /// Bytes from the beginning of state memory to the value.
+    #[must_use]
+    pub const fn byte_offset(self) -> usize {
+        self.offset as usize + self.lane as usize * self.stride as usize
+    }
+}
+
 /// The place of a delay line: a descriptor in state memory and a buffer of its own.
+///
+/// The cells of all lanes of a frame lie side by side; those of voice `lane` begin `lane` cells after
+/// those of lane 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LineSlot {
     /// Bytes from the beginning of state memory to the descriptor.
@@ -66,6 +83,9 @@ pub struct LineSlot {
 }
 
 /// The place of a table: a descriptor in state memory and cells elsewhere.
+///
+/// Cells of a written table are interleaved as those of a delay line; read-only ones are shared by
+/// all lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TableSlot {
     /// Bytes from the beginning of state memory to the descriptor: the pointer that reads go through, then
@@ -87,14 +107,21 @@ pub struct TableSlot {
 ///
 /// Indices are those of the graph that was given to the compiler; what the passes removed because
 /// nothing needs it has no place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
+    pub(crate) lanes: usize,
     pub(crate) registers: Vec<Option<Slot>>,
     pub(crate) lines: Vec<Option<LineSlot>>,
     pub(crate) tables: Vec<Option<TableSlot>>,
 }
 
 impl Layout {
+    /// Voices of a state.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        self.lanes
+    }
+
     /// Registers, by index in the source graph.
     #[must_use]
     pub fn registers(&self) -> &[Option<Slot>] {

@@ -119,10 +119,16 @@ impl Emitter<'_, '_> {
         let descriptor = self.source.layout.external(id).descriptor;
         let graph = self.source.graph;
         let inputs = &graph.externs()[id.index()].inputs;
+        let inputs: Vec<Value> = inputs.iter().map(|&input| self.get(input)).collect();
+        self.call_trampoline(descriptor, &inputs);
+    }
+
+    /// Calls the extern of a descriptor.
+    pub(super) fn call_trampoline(&mut self, descriptor: u32, inputs: &[Value]) {
         if !inputs.is_empty() {
             let base = self.load(types::I64, descriptor + external::INPUTS);
             for (offset, &input) in (0_u32..).step_by(8).zip(inputs) {
-                let mut value = self.get(input);
+                let mut value = input;
                 if self.float == types::F32 {
                     value = self.builder.ins().fpromote(types::F64, value);
                 }
@@ -146,10 +152,15 @@ impl Emitter<'_, '_> {
     /// One output of an extern that has been called in this frame.
     pub(super) fn read_extern(&mut self, id: ExternId, port: u32) -> Value {
         let place = self.source.layout.external(id);
-        if port as usize >= place.outputs {
+        self.extern_output(place.descriptor, place.outputs, port)
+    }
+
+    /// An output of the extern of a descriptor, which has `ports` of them.
+    pub(super) fn extern_output(&mut self, descriptor: u32, ports: usize, port: u32) -> Value {
+        if port as usize >= ports {
             return self.constant(Const::Float(0.0));
         }
-        let base = self.load(types::I64, place.descriptor + external::OUTPUTS);
+        let base = self.load(types::I64, descriptor + external::OUTPUTS);
         let offset = displacement(port * 8);
         let value = self.builder.ins().load(types::F64, trusted(), base, offset);
         if self.float == types::F32 {

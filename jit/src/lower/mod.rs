@@ -12,7 +12,9 @@ mod memory;
 mod process;
 mod scalar;
 mod update;
+mod voices;
 
 pub(crate) use emitter::Source;
 pub(crate) use process::{MovingSource, ProcessFn, lower_process, process_signature};
 pub(crate) use update::{UpdateFn, lower_update, update_signature};
+pub(crate) use voices::{lower_voices_process, lower_voices_update};

@@ -25,6 +25,9 @@ use synthc_ir::{Graph, NodeId, Type};
 /// registers beside what the loop computes. Carrying makes two state-variable filters in a
 /// row 1.5 times as fast, six of them 8 %.
 const MAX_CARRIED: usize = 12;
+/// Loop-carried vectors of a program with voices in lanes: of 16 registers the rest is for what the
+/// loop computes.
+const MAX_CARRIED_VECTORS: usize = 8;
 /// A loop that computes more nodes than this keeps registers in memory: its temporaries would evict
 /// them anyway, and register allocation is super-linear in values that live across a large loop.
 const MAX_CARRYING_NODES: usize = 96;
@@ -52,11 +55,11 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// Schedules a verified graph whose nodes come in `order`; with `moving`, smoothed controls
-    /// change in every frame.
-    pub(crate) fn new(graph: &Graph, order: &[NodeId], moving: bool) -> Self {
+    /// Schedules a verified graph whose nodes come in `order`, for a number of voices; with `moving`,
+    /// smoothed controls change in every frame.
+    pub(crate) fn new(graph: &Graph, order: &[NodeId], moving: bool, lanes: usize) -> Self {
         let placement = Placement::infer(graph, moving);
-        let carried = carried_registers(graph, order, &placement);
+        let carried = carried_registers(graph, order, &placement, lanes);
         let steps = FrameSteps::order(graph, order, &placement, &carried);
         let cached = steps.uses(graph, |id| placement.of(id) == Place::Update);
         let constants = steps.uses(graph, |id| {
@@ -95,7 +98,12 @@ impl Schedule {
 
 /// The registers to carry across the loop in machine registers: all that move, when they are few
 /// and the loop is small; none otherwise.
-fn carried_registers(graph: &Graph, order: &[NodeId], placement: &Placement) -> Vec<RegisterId> {
+fn carried_registers(
+    graph: &Graph,
+    order: &[NodeId],
+    placement: &Placement,
+    lanes: usize,
+) -> Vec<RegisterId> {
     let frame = order
         .iter()
         .filter(|&&id| placement.of(id) == Place::Frame)
@@ -104,9 +112,25 @@ fn carried_registers(graph: &Graph, order: &[NodeId], placement: &Placement) -> 
         .map(RegisterId::new)
         .filter(|&id| !holds_still(graph, id))
         .collect();
-    if frame <= MAX_CARRYING_NODES && moving.len() <= MAX_CARRIED {
+    let fit = if lanes == 1 {
+        moving.len() <= MAX_CARRIED
+    } else {
+        let vectors = moving.iter().map(|&id| vectors(graph, id, lanes));
+        vectors.sum::<usize>() <= MAX_CARRIED_VECTORS
+    };
+    if frame <= MAX_CARRYING_NODES && fit {
         moving
     } else {
         Vec::new()
     }
+}
+
+/// Vectors that a register of several voices takes.
+fn vectors(graph: &Graph, id: RegisterId, lanes: usize) -> usize {
+    let bytes = match graph.registers()[id.index()].ty {
+        Type::Float => graph.precision().bytes(),
+        Type::I32 | Type::Bool => 4,
+        Type::I64 => 8,
+    };
+    lanes * bytes / 16
 }

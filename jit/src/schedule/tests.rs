@@ -11,7 +11,7 @@ fn built(outputs: &[Signal]) -> Graph {
 }
 
 fn schedule(graph: &Graph, moving: bool) -> Schedule {
-    Schedule::new(graph, &order(graph).expect("no cycle"), moving)
+    Schedule::new(graph, &order(graph).expect("no cycle"), moving, 1)
 }
 
 fn control(name: &str) -> Signal {

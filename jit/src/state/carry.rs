@@ -4,7 +4,8 @@
 //! registers, hands big delay buffers and written tables over by exchanging pointers, and leaves the old state a
 //! *ghost*: it runs on for as long as it fades, reads what it gave away, and writes to the buffers that
 //! it got in exchange. What cannot be handed over is copied beforehand in pieces of bounded size
-//! ([`State::copy_lines`]), while the old state still runs.
+//! ([`State::copy_lines`]), while the old state still runs. All voices of a state with lanes are carried
+//! together, to a state with as many; [`State::copy_voice`] copies a single voice from any lane to any other.
 //!
 //! Nothing here allocates or frees but [`CarryList::new`] and [`CopyProgress::new`].
 
@@ -99,6 +100,7 @@ impl<T: Sample> CarryList<T> {
             // A buffer that was handed over before may be larger than its layout says; never smaller.
             let roomy = from.capacity >= to.capacity && from.capacity / ROOMY <= to.capacity;
             let handed = roomy && from.capacity > SHORT && from.capacity - longest > GHOST_MARGIN;
+            let handed = handed && old.lanes() == new.lanes();
             Some(LineCarry {
                 old: index(old, from.descriptor)?,
                 new: index(new, to.descriptor)?,
@@ -139,6 +141,12 @@ impl<T: Sample> CarryList<T> {
     /// The list for two states of one program, of which the second copies the first.
     #[must_use]
     pub fn duplicate(program: &Program<T>) -> Self {
+        Self::identity(program).copying()
+    }
+
+    /// The list for two states of one program: every piece of state means itself.
+    #[must_use]
+    pub fn identity(program: &Program<T>) -> Self {
         let all = |count: usize| (0..count as u32).map(|i| (i, i)).collect();
         let layout = program.layout();
         let pairs = StatePairs {
@@ -146,7 +154,7 @@ impl<T: Sample> CarryList<T> {
             lines: all(layout.lines().len()),
             tables: all(layout.tables().len()),
         };
-        Self::new(program, program, &pairs).copying()
+        Self::new(program, program, &pairs)
     }
 
     /// The same list, with every line copied and tables left out: the old state keeps its buffers, so that several
@@ -179,7 +187,13 @@ impl<T: Sample> CarryList<T> {
         self.lines.iter().filter(|line| line.frames > 0).count()
     }
 
+    /// Whether it is for these states, of as many voices.
     fn fits(&self, old: &State<T>, new: &State<T>) -> bool {
+        self.is_for(old, new) && old.lanes() == new.lanes()
+    }
+
+    /// Whether it is for these states, whatever the number of their voices.
+    fn is_for(&self, old: &State<T>, new: &State<T>) -> bool {
         Arc::ptr_eq(&self.old, &old.program) && Arc::ptr_eq(&self.new, &new.program)
     }
 }
@@ -227,17 +241,18 @@ impl<T: Sample> State<T> {
         let Some(to) = Arc::get_mut(&mut self.lines[line.new].own) else {
             return;
         };
+        let row = old.program.lanes() * size_of::<T>();
         let (mut at, end) = (start, start + count);
         while at < end {
             // As far as neither buffer wraps.
             let [a, b] = [from.mask(), to.mask()].map(|mask| (at & mask, mask + 1 - (at & mask)));
             let run = (end - at).min(a.1).min(b.1);
-            let byte = |buffer: usize, cell: u64| buffer + cell as usize * size_of::<T>();
+            let byte = |buffer: usize, cell: u64| buffer + cell as usize * row;
             to.block.copy_from(
                 byte(to.skew, b.0),
                 &from.block,
                 byte(from.skew, a.0),
-                run as usize * size_of::<T>(),
+                run as usize * row,
             );
             at += run;
         }
@@ -247,7 +262,7 @@ impl<T: Sample> State<T> {
     ///
     /// `self` must be fresh, and [`State::copy_lines`] must have returned true since `old` last ran; otherwise the lines
     /// concerned begin with what they have. Controls are the caller's. False, and nothing happens, for states of
-    /// other programs and when `old` is a ghost already.
+    /// other programs or of another number of voices, and when `old` is a ghost already.
     pub fn carry_from(&mut self, old: &mut Self, list: &CarryList<T>) -> bool {
         let ghost = old.lines.iter().any(|line| line.read.is_some())
             || old.tables.iter().flatten().any(|t| t.read.is_some());
@@ -272,7 +287,8 @@ impl<T: Sample> State<T> {
             };
             if cells > 0 {
                 if let Some(own) = Arc::get_mut(&mut mine.own) {
-                    own.copy_from(0, &theirs.own, 0, cells as usize * size_of::<T>());
+                    let row = self.program.lanes() * size_of::<T>();
+                    own.copy_from(0, &theirs.own, 0, cells as usize * row);
                 }
                 continue;
             }
@@ -295,22 +311,108 @@ impl<T: Sample> State<T> {
         fits
     }
 
-    fn copy_registers(&mut self, old: &Self, list: &CarryList<T>) {
-        let place = |slot: Slot| (slot.offset + slot.lane * slot.stride) as usize;
+    /// Copies one voice: registers, newest samples of delay lines, written tables, control values. Lanes and numbers
+    /// of lanes may differ, so voices move between states of one and states of many; the clocks of the
+    /// two states may differ, too. Externs stay as they are.
+    ///
+    /// Controls are copied only between states of one program. Costs a pass over the delay buffers and tables of the
+    /// voice; allocates nothing. False, and nothing happens, for states of other programs, lanes that do not exist, a
+    /// state that shares its buffers since a carry, and while one that shares them with `old` runs.
+    pub fn copy_voice(
+        &mut self,
+        lane: usize,
+        old: &Self,
+        old_lane: usize,
+        list: &CarryList<T>,
+    ) -> bool {
+        let exists = lane < self.lanes() && old_lane < old.lanes();
+        if !list.is_for(old, self) || !exists || self.kinship.is_shared() {
+            return false;
+        }
+        let Some(turn) = old.kinship.enter() else {
+            return false;
+        };
+        let lanes = (old_lane, lane);
         for &(from, to) in &list.registers {
-            let (from_at, to_at) = (place(from), place(to));
-            match from.ty {
-                ValueType::Bool => self.memory.write(to_at, old.memory.read::<u8>(from_at)),
-                ValueType::F32 | ValueType::I32 => {
-                    self.memory.write(to_at, old.memory.read::<i32>(from_at));
+            self.copy_register(old, from, to, lanes);
+        }
+        for line in &list.lines {
+            self.copy_cells_of_voice(old, line, lanes);
+        }
+        for &(from, to, _) in &list.tables {
+            if let (Some(theirs), Some(mine)) = (&old.tables[from], &mut self.tables[to])
+                && let Some(own) = Arc::get_mut(&mut mine.own)
+            {
+                let [from, to] = [&old.program, &self.program].map(|program| program.lanes());
+                let rows = theirs.read().bytes() / (from * size_of::<T>());
+                let rows = rows.min(own.bytes() / (to * size_of::<T>()));
+                for row in 0..rows {
+                    let from = (row * from + old_lane) * size_of::<T>();
+                    let to = (row * to + lane) * size_of::<T>();
+                    own.copy_from(to, theirs.read(), from, size_of::<T>());
                 }
-                ValueType::F64 | ValueType::I64 => {
-                    self.memory.write(to_at, old.memory.read::<u64>(from_at));
-                }
+            }
+        }
+        if Arc::ptr_eq(&self.program, &old.program) {
+            for control in 0..self.program.controls.len() {
+                self.set_control_lane(lane, control, old.control_lane(old_lane, control));
+            }
+        }
+        old.kinship.leave(turn);
+        self.stale.resting = true;
+        self.stale.moving = true;
+        true
+    }
+
+    /// Copies the newest frames of a line of one voice, each as far back as it is in `old`; ones older than what
+    /// `old` has are 0.
+    fn copy_cells_of_voice(&mut self, old: &Self, line: &LineCarry, lanes: (usize, usize)) {
+        let (end, here) = (old.position(), self.position());
+        let counts = (old.lanes(), self.lanes());
+        let from = old.lines[line.old].read();
+        let Some(to) = Arc::get_mut(&mut self.lines[line.new].own) else {
+            return;
+        };
+        let cell = |buffer: usize, position: u64, count: usize, lane: usize| {
+            buffer + (position as usize * count + lane) * size_of::<T>()
+        };
+        for ago in 1..=u64::from(to.capacity) {
+            let at = here.wrapping_sub(ago) & to.mask();
+            let at = cell(to.skew, at, counts.1, lanes.1);
+            if ago <= u64::from(from.capacity) {
+                let past = end.wrapping_sub(ago) & from.mask();
+                let past = cell(from.skew, past, counts.0, lanes.0);
+                to.block.copy_from(at, &from.block, past, size_of::<T>());
+            } else {
+                super::write_sample(&mut to.block, at, T::default());
+            }
+        }
+    }
+
+    fn copy_registers(&mut self, old: &Self, list: &CarryList<T>) {
+        for &(from, to) in &list.registers {
+            for lane in 0..self.lanes() {
+                self.copy_register(old, from, to, (lane, lane));
             }
         }
         self.memory.write(POSITION as usize, old.position());
         self.stale.resting = true;
         self.stale.moving = true;
+    }
+
+    /// Copies a register from one lane of `old` to one of this state.
+    fn copy_register(&mut self, old: &Self, from: Slot, to: Slot, lanes: (usize, usize)) {
+        // There are at most 16 lanes.
+        let from_at = from.in_lane(lanes.0 as u32).byte_offset();
+        let to_at = to.in_lane(lanes.1 as u32).byte_offset();
+        match from.ty {
+            ValueType::Bool => self.memory.write(to_at, old.memory.read::<u8>(from_at)),
+            ValueType::F32 | ValueType::I32 => {
+                self.memory.write(to_at, old.memory.read::<i32>(from_at));
+            }
+            ValueType::F64 | ValueType::I64 => {
+                self.memory.write(to_at, old.memory.read::<u64>(from_at));
+            }
+        }
     }
 }

@@ -72,6 +72,13 @@ impl Block {
         unsafe { self.start.as_ptr().write_bytes(0, self.bytes) };
     }
 
+    /// A block with the same bytes.
+    pub(crate) fn copied(&self) -> Self {
+        let mut block = Self::zeroed(self.bytes);
+        block.copy_from(0, self, 0, self.bytes);
+        block
+    }
+
     /// Copies bytes of another block.
     pub(crate) fn copy_from(&mut self, to: usize, other: &Self, from: usize, bytes: usize) {
         assert!(

@@ -30,7 +30,7 @@ use crate::sample::Sample;
 /// on the control side.
 pub struct State<T> {
     pub(crate) program: Arc<Inner<T>>,
-    /// What each control rests at.
+    /// What each control rests at, lane by lane.
     controls: Vec<f64>,
     pub(crate) memory: Block,
     lines: Vec<Owned<LineBuffer>>,
@@ -75,6 +75,14 @@ impl<B> Owned<B> {
         self.read.as_ref().unwrap_or(&self.own)
     }
 
+    /// Exchanges a buffer that somebody else uses, too, for a copy.
+    fn unshare(&mut self, copy: impl FnOnce(&B) -> B) {
+        if self.read.is_some() || Arc::get_mut(&mut self.own).is_none() {
+            self.own = Arc::new(copy(self.read()));
+            self.read = None;
+        }
+    }
+
     /// A buffer that nobody else uses: the own one when that is so, else a new one.
     fn alone(&mut self, new: impl FnOnce() -> B) -> Option<&mut B> {
         self.read = None;
@@ -108,6 +116,13 @@ impl LineBuffer {
         }
     }
 
+    fn copied(&self) -> Self {
+        Self {
+            block: self.block.copied(),
+            ..*self
+        }
+    }
+
     fn first_cell(&self) -> usize {
         let first = self.block.as_ptr().wrapping_add(self.skew);
         first.expose_provenance()
@@ -129,23 +144,26 @@ fn write_sample<T: Sample>(block: &mut Block, offset: usize, value: T) {
 }
 
 impl<T: Sample> State<T> {
-    pub(crate) fn new(program: &Arc<Inner<T>>, seed: u64) -> Self {
+    pub(crate) fn new(program: &Arc<Inner<T>>, seed: impl Fn(usize) -> u64) -> Self {
         let layout = &program.state_layout;
+        let lanes = layout.lanes();
         let lines = (0..program.lines).map(LineId::new);
         let lines = lines.map(|id| Owned::new(LineBuffer::new(id.index(), layout.line(id))));
         let tables = program.tables.iter().map(|table| match table {
             TableData::Fixed(_) => None,
             TableData::Written { cells, .. } => {
-                Some(Owned::new(Block::zeroed(*cells * size_of::<T>())))
+                Some(Owned::new(Block::zeroed(*cells * lanes * size_of::<T>())))
             }
         });
-        let externs = program.externs.iter().enumerate().map(|(i, unit)| {
+        let externs = program.externs.iter().enumerate().flat_map(|(i, unit)| {
             let place = layout.external(ExternId::new(i));
-            let instance = unit.instantiate(program.sample_rate);
-            (instance, place.inputs, place.outputs)
+            (0..lanes).map(move |_| {
+                let instance = unit.instantiate(program.sample_rate);
+                (instance, place.inputs, place.outputs)
+            })
         });
         let mut state = Self {
-            controls: vec![0.0; program.controls.len()],
+            controls: vec![0.0; program.controls.len() * lanes],
             memory: Block::zeroed(layout.bytes()),
             lines: lines.collect(),
             tables: tables.collect(),
@@ -163,29 +181,57 @@ impl<T: Sample> State<T> {
         state
     }
 
-    /// Sets a control from the next block on.
+    /// Number of voices, see [`CompileOptions::lanes`](crate::CompileOptions::lanes).
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        self.program.state_layout.lanes()
+    }
+
+    /// Sets a control of all voices from the next block on.
     ///
     /// Clamps to the control's range; NaN gives its initial value. A control that does not exist is
     /// ignored. What depends on controls is computed again at the beginning of the next block.
     pub fn set_control(&mut self, control: usize, value: f64) {
+        for lane in 0..self.lanes() {
+            self.set_control_lane(lane, control, value);
+        }
+    }
+
+    /// Sets a control of one voice, as [`State::set_control`] does. A lane that does not exist is
+    /// ignored.
+    pub fn set_control_lane(&mut self, lane: usize, control: usize, value: f64) {
         let Some(info) = self.program.controls.get(control) else {
             return;
         };
-        let value = info.clamp(value);
-        if self.controls[control].to_bits() == value.to_bits() {
+        if lane >= self.lanes() {
             return;
         }
-        self.controls[control] = value;
-        self.write_control(control, T::from_f64(value));
+        let value = info.clamp(value);
+        let entry = control * self.lanes() + lane;
+        if self.controls[entry].to_bits() == value.to_bits() {
+            return;
+        }
+        self.controls[entry] = value;
+        self.write_control(lane, control, T::from_f64(value));
         self.stale.resting = true;
         // The moving variant reads smoothed controls frame by frame.
         self.stale.moving |= self.program.moving_entry[control].is_none();
     }
 
-    /// The value a control rests at; 0 for one that does not exist.
+    /// The value a control rests at, in the first lane; 0 for one that does not exist.
     #[must_use]
     pub fn control(&self, control: usize) -> f64 {
-        self.controls.get(control).copied().unwrap_or(0.0)
+        self.control_lane(0, control)
+    }
+
+    /// The value a control of one voice rests at; 0 for one that does not exist.
+    #[must_use]
+    pub fn control_lane(&self, lane: usize, control: usize) -> f64 {
+        if lane >= self.lanes() {
+            return 0.0;
+        }
+        let entry = control * self.lanes() + lane;
+        self.controls.get(entry).copied().unwrap_or(0.0)
     }
 
     /// Makes the state as [`Program::instantiate`](crate::Program::instantiate) makes it, control
@@ -206,16 +252,56 @@ impl<T: Sample> State<T> {
             table.alone(|| Block::zeroed(bytes));
         }
         self.write_pointers();
-        for (index, unit) in self.program.externs.iter().enumerate() {
-            let instance = unit.instantiate(self.program.sample_rate);
-            self.externs.renew(index, instance);
+        for lane in 0..self.lanes() {
+            self.renew_externs(lane);
         }
-        self.write_first_frame(seed);
+        self.write_first_frame(|_| seed);
     }
 
-    /// Indices of externs that panicked. Their outputs are 0 until [`State::reset`].
+    /// Makes one voice a fresh one, control values included; the others play on. A lane that does
+    /// not exist is ignored. Costs, and allocates, as [`State::reset`] does.
+    pub fn reset_lane(&mut self, lane: usize, seed: u64) {
+        if lane >= self.lanes() {
+            return;
+        }
+        for line in &mut self.lines {
+            line.unshare(LineBuffer::copied);
+        }
+        for table in self.tables.iter_mut().flatten() {
+            table.unshare(Block::copied);
+        }
+        let lanes = self.lanes();
+        for line in &mut self.lines {
+            let Some(buffer) = Arc::get_mut(&mut line.own) else {
+                continue;
+            };
+            for frame in 0..buffer.capacity as usize {
+                let at = buffer.skew + (frame * lanes + lane) * size_of::<T>();
+                write_sample(&mut buffer.block, at, T::default());
+            }
+        }
+        self.write_pointers();
+        self.renew_externs(lane);
+        self.write_first_frame_of(lane, seed);
+    }
+
+    /// Indices of externs that panicked, in any lane. Their outputs are 0 until [`State::reset`].
     pub fn failed_externs(&self) -> impl Iterator<Item = usize> + '_ {
-        self.externs.failed()
+        let lanes = self.lanes();
+        let mut last = None;
+        self.externs.failed().filter_map(move |slot| {
+            let index = slot / lanes;
+            (last.replace(index) != Some(index)).then_some(index)
+        })
+    }
+
+    /// Exchanges a lane's externs for fresh ones.
+    fn renew_externs(&mut self, lane: usize) {
+        let lanes = self.lanes();
+        for (index, unit) in self.program.externs.iter().enumerate() {
+            let instance = unit.instantiate(self.program.sample_rate);
+            self.externs.renew(index * lanes + lane, instance);
+        }
     }
 
     /// Frames computed since the first one: the clock that all delay lines share.
@@ -224,14 +310,18 @@ impl<T: Sample> State<T> {
         self.memory.read(POSITION as usize)
     }
 
-    pub(crate) fn write_control(&mut self, control: usize, value: T) {
+    pub(crate) fn write_control(&mut self, lane: usize, control: usize, value: T) {
         let offset = self.program.state_layout.control(ControlId::new(control));
-        write_sample(&mut self.memory, offset as usize, value);
+        let offset = offset as usize + lane * size_of::<T>();
+        write_sample(&mut self.memory, offset, value);
     }
 
-    /// Writes the value a control rests at back to its place.
+    /// Writes the values a control rests at back to their place.
     pub(crate) fn restore_control(&mut self, control: usize) {
-        self.write_control(control, T::from_f64(self.controls[control]));
+        for lane in 0..self.lanes() {
+            let value = self.controls[control * self.lanes() + lane];
+            self.write_control(lane, control, T::from_f64(value));
+        }
     }
 
     /// Writes the descriptors of everything that lies outside state memory.
@@ -250,13 +340,14 @@ impl<T: Sample> State<T> {
             }
             self.point_table(i);
         }
-        for i in 0..program.externs.len() {
-            let at = layout.external(ExternId::new(i)).descriptor;
+        let lanes = layout.lanes();
+        for i in 0..program.externs.len() * lanes {
+            let first = layout.external(ExternId::new(i / lanes)).descriptor;
+            let at = first as usize + i % lanes * external::BYTES;
             let [slot, inputs, outputs] = self.externs.descriptor(i);
-            self.memory.write((at + external::SLOT) as usize, slot);
-            self.memory.write((at + external::INPUTS) as usize, inputs);
-            self.memory
-                .write((at + external::OUTPUTS) as usize, outputs);
+            self.memory.write(at + external::SLOT as usize, slot);
+            self.memory.write(at + external::INPUTS as usize, inputs);
+            self.memory.write(at + external::OUTPUTS as usize, outputs);
         }
     }
 
@@ -291,10 +382,18 @@ impl<T: Sample> State<T> {
         self.memory.write((at + table::WRITE_BASE) as usize, write);
     }
 
-    /// Writes what the first frame finds: position, registers, controls, tables.
-    fn write_first_frame(&mut self, seed: u64) {
-        let program = Arc::clone(&self.program);
+    /// Writes what the first frame finds, with the seed of each lane.
+    fn write_first_frame(&mut self, seed: impl Fn(usize) -> u64) {
         self.memory.write(POSITION as usize, 0_u64);
+        for lane in 0..self.lanes() {
+            self.write_first_frame_of(lane, seed(lane));
+        }
+    }
+
+    /// Writes what the first frame of a lane finds: registers, controls, tables.
+    fn write_first_frame_of(&mut self, lane: usize, seed: u64) {
+        let program = Arc::clone(&self.program);
+        let lanes = self.lanes();
         for (i, &init) in program.registers.iter().enumerate() {
             let slot = program.state_layout.register(RegisterId::new(i));
             let value = match init {
@@ -304,18 +403,18 @@ impl<T: Sample> State<T> {
                     Const::I32((key >> (32 * u32::from(word & 1))) as i32)
                 }
             };
-            self.write_const(slot, value);
+            self.write_const(slot.in_lane(lane as u32), value);
         }
         for (control, info) in program.controls.iter().enumerate() {
-            self.controls[control] = info.init;
-            self.write_control(control, T::from_f64(info.init));
+            self.controls[control * lanes + lane] = info.init;
+            self.write_control(lane, control, T::from_f64(info.init));
         }
         for (data, own) in program.tables.iter().zip(&mut self.tables) {
             if let (TableData::Written { cells, init }, Some(own)) = (data, own)
                 && let Some(block) = Arc::get_mut(&mut own.own)
             {
                 for cell in 0..*cells {
-                    write_sample(block, cell * size_of::<T>(), *init);
+                    write_sample(block, (cell * lanes + lane) * size_of::<T>(), *init);
                 }
             }
         }
@@ -326,7 +425,7 @@ impl<T: Sample> State<T> {
     }
 
     fn write_const(&mut self, slot: Slot, value: Const) {
-        let at = slot.offset as usize;
+        let at = slot.byte_offset();
         match (slot.ty, value) {
             (ValueType::F32, Const::Float(x)) => self.memory.write(at, x as f32),
             (_, Const::Float(x)) => self.memory.write(at, x),

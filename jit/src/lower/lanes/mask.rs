@@ -14,6 +14,15 @@ const LOW_HALVES: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22
 const HIGH_HALF: [u8; 16] = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 
 impl Emitter<'_, '_> {
+    /// A bool as a mask of 32 bits a lane, all else as it is: how values cross from frame to frame.
+    pub(in crate::lower) fn narrow_mask_of(&mut self, value: &Lanes) -> Lanes {
+        if value.ty() == Type::Bool {
+            self.narrow_mask(value)
+        } else {
+            *value
+        }
+    }
+
     /// A mask of 32 bits a lane.
     pub(super) fn narrow_mask(&mut self, mask: &Lanes) -> Lanes {
         if mask.bits() == 32 {

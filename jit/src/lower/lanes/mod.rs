@@ -8,8 +8,6 @@
 //! bits a lane) and converted where another width is needed. In memory a bool lane is a 32-bit
 //! word, 0 or 1.
 
-#![allow(dead_code, reason = "the loops that use it arrive one after the other")]
-
 mod arithmetic;
 mod cast;
 mod mask;
@@ -132,6 +130,7 @@ impl Emitter<'_, '_> {
     }
 
     /// Bytes from one lane to the next in memory, bools included.
+    #[allow(dead_code, reason = "for loops over time, which arrive next")]
     pub(in crate::lower) fn lane_bytes(&self, ty: Type) -> u32 {
         self.lane_bits(ty) / 8
     }
@@ -155,6 +154,7 @@ impl Emitter<'_, '_> {
     }
 
     /// One scalar in every lane.
+    #[allow(dead_code, reason = "for loops over time, which arrive next")]
     pub(in crate::lower) fn lanes_splat(&mut self, ty: Type, lanes: usize, value: Value) -> Lanes {
         let vector = self.vector_type(ty);
         let scalar = self.scalar_lane(ty, value);

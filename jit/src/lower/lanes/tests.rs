@@ -189,8 +189,8 @@ fn generate(
     features: &Features,
 ) -> FunctionCode {
     let graph = Graph::new(precision, 48_000.0, 0);
-    let schedule = Schedule::new(&graph, &[], false);
-    let layout = StateLayout::assign(&graph, &[&schedule]).expect("a small state");
+    let schedule = Schedule::new(&graph, &[], false, 1);
+    let layout = StateLayout::assign(&graph, &[&schedule], 1).expect("a small state");
     let source = Source {
         graph: &graph,
         schedule: &schedule,

@@ -1,0 +1,313 @@
+//! The sample loop of a program with voices in lanes.
+//!
+//! As the scalar loop: one induction variable counts positions, pointers are biased by the first
+//! one, carried registers are block parameters, a vector each.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{BlockArg, Function, InstBuilder, MemFlagsData, Value, types};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use synthc_ir::graph::RegisterId;
+use synthc_ir::{NodeId, Op, Type};
+
+use super::Voices;
+use crate::layout::POSITION;
+use crate::lower::MovingSource;
+use crate::lower::emitter::{Emitter, Source, displacement, trusted};
+use crate::lower::lanes::Lanes;
+use crate::schedule::Step;
+
+/// Pointers of channels up to this number are loaded once; more would only be spilled.
+const MAX_FEW: usize = 8;
+/// Carried, cached and constant vectors that stay in machine registers during the loop, together.
+const MAX_LASTING: usize = 8;
+
+/// What a frame's steps need beside values.
+struct Frame {
+    /// The position of this frame.
+    position: Value,
+    /// Bytes of all samples of a channel up to this position.
+    bytes: Value,
+    inputs: Channels,
+    outputs: Channels,
+    /// Biased pointer and mask of each moving control.
+    moving: Vec<(Value, Value)>,
+    /// What carried registers hold in this frame, in the schedule's order.
+    carried: Vec<Lanes>,
+}
+
+/// Pointers of inputs or outputs.
+enum Channels {
+    /// Few: biased pointers, loaded before the loop.
+    Few(Vec<Value>),
+    /// Many: the array they are loaded from in every frame, and the bias in bytes.
+    Many { array: Value, bias: Value },
+}
+
+/// Samples of the host: aligned to a sample only.
+fn samples() -> MemFlagsData {
+    MemFlagsData::new().with_notrap()
+}
+
+/// Builds the sample loop of a variant with voices in lanes.
+pub(crate) fn lower_voices_process(
+    source: Source,
+    function: &mut Function,
+    context: &mut FunctionBuilderContext,
+) {
+    let mut builder = FunctionBuilder::new(function, context);
+    let entry = builder.create_block();
+    builder.append_block_params_for_function_params(entry);
+    builder.switch_to_block(entry);
+    builder.seal_block(entry);
+    let params: [Value; 5] = std::array::from_fn(|i| builder.block_params(entry)[i]);
+    let [state, frames, inputs, outputs, moving] = params;
+    let mut voices = Voices::new(Emitter::new(source, builder, state));
+
+    let first = voices.emitter.load(types::I64, POSITION);
+    let end = voices.emitter.builder.ins().iadd(first, frames);
+    let counts = (
+        source.graph.input_count() as usize,
+        source.graph.outputs().len(),
+    );
+    let bias = voices.bytes(first);
+    let inputs = voices.channels(inputs, counts.0, bias);
+    let outputs = voices.channels(outputs, counts.1, bias);
+    let moving = voices.moving_pointers(moving, first);
+    voices.load_lasting();
+    let carried = &source.schedule.carried;
+    let held: Vec<Lanes> = carried.iter().map(|&id| voices.read_register(id)).collect();
+
+    let block = voices.emitter.builder.create_block();
+    let exit = voices.emitter.builder.create_block();
+    let mut args: Vec<BlockArg> = vec![first.into()];
+    args.extend(parts(&held));
+    voices.emitter.builder.ins().jump(block, &args);
+
+    let builder = &mut voices.emitter.builder;
+    let position = builder.append_block_param(block, types::I64);
+    let held = voices.carried_params(block);
+    voices.emitter.builder.switch_to_block(block);
+    let bytes = voices.bytes(position);
+    let frame = Frame {
+        position,
+        bytes,
+        inputs,
+        outputs,
+        moving,
+        carried: held,
+    };
+    for (index, segment) in source.schedule.frame.iter().enumerate() {
+        if index > 0 {
+            voices.end_segment();
+        }
+        for &step in segment {
+            voices.step(step, &frame);
+        }
+    }
+
+    // The end of the frame: all carried registers step at once.
+    let held: Vec<Lanes> = carried.iter().map(|&id| voices.next_of(id)).collect();
+    let builder = &mut voices.emitter.builder;
+    let position = builder.ins().iadd_imm_s(position, 1);
+    let more = builder.ins().icmp(IntCC::NotEqual, position, end);
+    let mut again: Vec<BlockArg> = vec![position.into()];
+    again.extend(parts(&held));
+    let leave: Vec<BlockArg> = parts(&held).collect();
+    builder.ins().brif(more, block, &again, exit, &leave);
+    builder.seal_block(block);
+
+    // After the loop: carried registers and the position return to memory.
+    let held = voices.carried_params(exit);
+    voices.emitter.builder.switch_to_block(exit);
+    voices.emitter.builder.seal_block(exit);
+    for (&id, value) in carried.iter().zip(&held) {
+        voices.write_register(id, value);
+    }
+    voices.emitter.store(end, POSITION);
+    voices.emitter.builder.ins().return_(&[]);
+    let config = source.features.frontend;
+    voices.emitter.builder.finalize(config);
+}
+
+/// The vectors of values as arguments of a block.
+fn parts(values: &[Lanes]) -> impl Iterator<Item = BlockArg> {
+    let parts = values.iter().flat_map(Lanes::parts);
+    parts.map(|&part| BlockArg::from(part))
+}
+
+impl Voices<'_, '_> {
+    /// The bytes of the samples of a number of frames.
+    fn bytes(&mut self, frames: Value) -> Value {
+        let shift = self.row_shift();
+        self.emitter.builder.ins().ishl_imm_u(frames, shift)
+    }
+
+    fn channels(&mut self, array: Value, count: usize, bias: Value) -> Channels {
+        if count > MAX_FEW {
+            return Channels::Many { array, bias };
+        }
+        let pointers = (0..count).map(|channel| {
+            let pointer = self.pointer(array, channel);
+            self.emitter.builder.ins().isub(pointer, bias)
+        });
+        Channels::Few(pointers.collect())
+    }
+
+    /// The pointer of a channel.
+    fn pointer(&mut self, array: Value, channel: usize) -> Value {
+        // Channels are counted by `u32`, and state memory bounds them far below that.
+        let offset = displacement(channel as u32 * 8);
+        let ins = self.emitter.builder.ins();
+        ins.load(types::I64, trusted(), array, offset)
+    }
+
+    /// The address of a channel's samples of this frame.
+    fn sample(&mut self, channels: &Channels, channel: usize, frame: &Frame) -> Value {
+        match channels {
+            Channels::Few(pointers) => {
+                let ins = self.emitter.builder.ins();
+                ins.iadd(pointers[channel], frame.bytes)
+            }
+            &Channels::Many { array, bias } => {
+                let pointer = self.pointer(array, channel);
+                let offset = self.emitter.builder.ins().isub(frame.bytes, bias);
+                self.emitter.builder.ins().iadd(pointer, offset)
+            }
+        }
+    }
+
+    fn moving_pointers(&mut self, array: Value, first: Value) -> Vec<(Value, Value)> {
+        let count = self.source().schedule.moving.len();
+        let offsets = (0_u32..).step_by(size_of::<MovingSource>()).take(count);
+        offsets
+            .map(|offset| {
+                let ins = self.emitter.builder.ins();
+                let pointer = ins.load(types::I64, trusted(), array, displacement(offset));
+                let ins = self.emitter.builder.ins();
+                let mask = ins.load(types::I64, trusted(), array, displacement(offset + 8));
+                let skipped = self.emitter.builder.ins().band(first, mask);
+                let bias = self.bytes(skipped);
+                (self.emitter.builder.ins().isub(pointer, bias), mask)
+            })
+            .collect()
+    }
+
+    /// Loads cached values and constants before the loop when they fit into machine registers
+    /// beside the carried ones.
+    fn load_lasting(&mut self) {
+        let schedule = self.source().schedule;
+        if schedule.frame.len() > 1 {
+            return;
+        }
+        let graph = self.source().graph;
+        let vectors = |voices: &Self, ty: Type| voices.emitter.part_count(ty, voices.lanes);
+        let carried = schedule.carried.iter();
+        let carried: usize = carried
+            .map(|id| vectors(self, graph.registers()[id.index()].ty))
+            .sum();
+        let mut room = MAX_LASTING.saturating_sub(carried);
+        let wanted: usize = schedule
+            .cached
+            .iter()
+            .map(|&id| vectors(self, graph.ty(id)))
+            .sum();
+        if wanted <= room {
+            room -= wanted;
+            for &id in &schedule.cached {
+                let value = self.load_home(id);
+                self.lasting[id.index()] = Some(value);
+            }
+        }
+        // The vectors of a constant are one.
+        if schedule.constants.len() <= room {
+            for &id in &schedule.constants {
+                let value = self.get(id);
+                self.lasting[id.index()] = Some(value);
+            }
+        }
+    }
+
+    /// Parameters of a block for the carried registers.
+    fn carried_params(&mut self, block: cranelift_codegen::ir::Block) -> Vec<Lanes> {
+        let schedule = self.source().schedule;
+        let registers = self.source().graph.registers();
+        let carried = schedule.carried.iter().map(|id| {
+            let ty = registers[id.index()].ty;
+            let vector = self.emitter.vector_type(ty);
+            let parts: Vec<Value> = (0..self.emitter.part_count(ty, self.lanes))
+                .map(|_| self.emitter.builder.append_block_param(block, vector))
+                .collect();
+            self.emitter.lanes_of_parts(ty, &parts)
+        });
+        carried.collect()
+    }
+
+    /// The value a carried register takes at the end of the frame, bools as narrow masks.
+    fn next_of(&mut self, id: RegisterId) -> Lanes {
+        match self.source().graph.registers()[id.index()].next {
+            Some(next) => {
+                let value = self.get(next);
+                self.emitter.narrow_mask_of(&value)
+            }
+            None => self.read_register(id),
+        }
+    }
+
+    fn step(&mut self, step: Step, frame: &Frame) {
+        match step {
+            Step::Node(id) => self.frame_node(id, frame),
+            Step::Call(id) => self.call_extern(id),
+            Step::WriteLine(id) => self.write_line(id, frame.position),
+            Step::WriteTable(id) => self.write_table(id),
+            Step::WriteRegister(id) => {
+                if let Some(next) = self.source().graph.registers()[id.index()].next {
+                    let value = self.get(next);
+                    self.write_register(id, &value);
+                }
+            }
+            Step::Output(channel) => {
+                let value = self.get(self.source().graph.outputs()[channel]);
+                let address = self.sample(&frame.outputs, channel, frame);
+                self.emitter.store_lanes(&value, samples(), address, 0);
+            }
+        }
+    }
+
+    fn frame_node(&mut self, id: NodeId, frame: &Frame) {
+        let value = match self.source().graph.op(id) {
+            Op::Input(input) => {
+                let address = self.sample(&frame.inputs, input as usize, frame);
+                self.emitter
+                    .load_lanes(Type::Float, self.lanes, samples(), address, 0)
+            }
+            Op::Control(control) => {
+                let moving = &self.source().schedule.moving;
+                // A control of place `Frame` is a moving one.
+                let Some(entry) = moving.iter().position(|&c| c == control) else {
+                    return;
+                };
+                let (pointer, mask) = frame.moving[entry];
+                let index = self.emitter.builder.ins().band(frame.position, mask);
+                let bytes = self.bytes(index);
+                let address = self.emitter.builder.ins().iadd(pointer, bytes);
+                self.emitter
+                    .load_lanes(Type::Float, self.lanes, samples(), address, 0)
+            }
+            Op::RegisterRead(register) => {
+                let carried = &self.source().schedule.carried;
+                match carried.iter().position(|&r| r == register) {
+                    Some(entry) => frame.carried[entry],
+                    None => self.read_register(register),
+                }
+            }
+            Op::DelayRead(line, offset) => self.read_line(line, offset, frame.position),
+            Op::TableRead(table, index) => self.read_table(table, index),
+            Op::ExternOutput(instance, port) => self.read_extern(instance, port),
+            op => match self.pure(op) {
+                Some(value) => value,
+                None => return,
+            },
+        };
+        self.define_and_keep(id, value);
+    }
+}
