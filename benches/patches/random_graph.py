@@ -43,8 +43,8 @@ def grow(steps):
 
 
 def patch_300():
-    return grow(26)
+    return grow(14)
 
 
 def patch_5000():
-    return grow(692)
+    return grow(670)

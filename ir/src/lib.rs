@@ -35,7 +35,7 @@ mod types;
 mod verify;
 
 pub use control::{Control, ControlProblem, Smoothing};
-pub use eval::Evaluator;
+pub use eval::{BlockInterpreter, Evaluator};
 pub use external::{ExternState, ExternUnit, MAX_EXTERN_PORTS};
 pub use graph::{BuildError, BuildOptions, Graph, NodeId, Op};
 pub use noise_key::noise_key;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use synthc_ir::pass::{self, Level};
 use synthc_ir::{BuildOptions, Graph, Precision};
 
 use crate::error::MeasureError;
@@ -97,6 +98,9 @@ pub struct Bench {
     runs: Vec<Run>,
     compiling: Compiling,
     evaluator: Timed,
+    block_interpreter: Timed,
+    /// What interpreters run.
+    interpreted: Graph,
 }
 
 impl Bench {
@@ -116,6 +120,7 @@ impl Bench {
             inputs: Some(subject.inputs),
         };
         let graph = Graph::build(&subject.outputs, &options)?;
+        let interpreted = pass::optimize(&graph, Level::Strict);
         let native: Box<dyn Native> = match precision {
             Precision::F32 => Box::new(Compiled::<f32>::new(subject, options, &graph)?),
             Precision::F64 => Box::new(Compiled::<f64>::new(subject, options, &graph)?),
@@ -134,6 +139,8 @@ impl Bench {
             runs: blocks.iter().map(run).collect(),
             compiling: Compiling::default(),
             evaluator: Timed::default(),
+            block_interpreter: Timed::default(),
+            interpreted,
         })
     }
 
@@ -151,10 +158,14 @@ impl Bench {
             run.moving
                 .measure(burst, |frames| native.run(block, frames, true))?;
         }
-        let (burst, graph) = (self.effort.interpreter_burst, &self.graph);
+        let (burst, graph) = (self.effort.interpreter_burst, &self.interpreted);
         if burst > Duration::ZERO {
             self.evaluator.measure(burst, |frames| {
                 Ok((interpreted::evaluator(graph, frames), frames))
+            })?;
+            self.block_interpreter.measure(burst, |frames| {
+                let frames = frames.next_multiple_of(64);
+                Ok((interpreted::block(graph, frames), frames))
             })?;
         }
         Ok(())
@@ -204,7 +215,7 @@ impl Bench {
                 moving: run.moving.ns.min(),
                 moving_median: run.moving.ns.median(),
                 evaluator: interpreted(&self.evaluator),
-                block_interpreter: f64::NAN,
+                block_interpreter: interpreted(&self.block_interpreter),
             },
             state_bytes: self.native.state_bytes(),
             code_bytes: self.native.code_bytes(),
