@@ -6,6 +6,7 @@ use std::time::Duration;
 use synthc_jit::{CompileOptions, Level, Target};
 
 use crate::plan::LimiterSpec;
+use crate::scheduler::Bounds;
 
 /// How an engine runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub struct EngineConfig {
     pub horizon: f64,
     /// Events that fit on their way to the audio side; more wait on the control side.
     pub events: usize,
+    /// Values of [`Engine::schedule`](super::Engine::schedule) that may wait for their moment; more are refused.
+    pub pending: usize,
     /// Whether to keep a log of adoptions and events.
     pub log: bool,
 }
@@ -40,7 +43,17 @@ impl EngineConfig {
             limiter: Some(LimiterSpec::default()),
             horizon: 0.02,
             events: 4096,
+            pending: 65_536,
             log: false,
+        }
+    }
+
+    /// What may wait in the scheduler: half of the queue is left to patterns and automations.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            waiting: self.pending,
+            window: self.events / 2,
+            frames: ((self.horizon * self.sample_rate) as u64).max(1),
         }
     }
 

@@ -8,6 +8,7 @@
 mod config;
 mod error;
 mod programs;
+mod schedule;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -19,15 +20,16 @@ use synthc_jit::Sample;
 
 pub use config::{EngineConfig, UpdateReport};
 pub use error::{EngineError, Notice};
+pub use schedule::{Scheduled, When};
 
 use crate::event::{EventKind, LevelTarget};
 use crate::log::Log;
 use crate::monitor::Monitor;
-use crate::path::{Resolved, Target as Place};
+use crate::path::Target as Place;
 use crate::plan::{BLOCK, MAX_CONTROLS, Plan};
 use crate::processor::{ControlPort, Processor, ProcessorConfig, Report, connect};
 use crate::scheduler::{Output, Scheduler};
-use crate::session::{Session, SessionError, is_gate};
+use crate::session::{Session, is_gate};
 use crate::swap::{Publication, PublishError};
 use crate::transport::Transport;
 use programs::Programs;
@@ -150,7 +152,12 @@ impl<T: Sample> Engine<T> {
     ) -> Result<(), EngineError> {
         let mut scheduler = match self.scheduler.take() {
             Some(scheduler) => scheduler,
-            None => Scheduler::new(self.config.sample_rate, self.now(), MAX_CONTROLS)?,
+            None => Scheduler::new(
+                self.config.sample_rate,
+                self.now(),
+                MAX_CONTROLS,
+                self.config.bounds(),
+            )?,
         };
         let addresses = scheduler.book().clone();
         scheduler.address(session);
@@ -305,12 +312,19 @@ impl<T: Sample> Engine<T> {
             && self.structure.is_some()
         {
             scheduler.advance(frame);
+        }
+        self.send();
+        Ok(())
+    }
+
+    /// Sends what the scheduler has made.
+    fn send(&mut self) {
+        if let Some(scheduler) = &mut self.scheduler {
             self.outbox.extend(scheduler.take_output());
             self.notices
                 .extend(scheduler.take_warnings().into_iter().map(Notice::Warning));
         }
         self.flush();
-        Ok(())
     }
 
     /// Sends what fits; the rest waits for the next call.
@@ -334,39 +348,6 @@ impl<T: Sample> Engine<T> {
     #[must_use]
     pub fn backlog(&self) -> usize {
         self.outbox.len()
-    }
-
-    /// Sets the control or level at `path` exactly at `frame`; frames that are past mean now.
-    ///
-    /// # Errors
-    /// [`EngineError::Path`] for a path that leads to no value, or a value that is not finite.
-    pub fn schedule(&mut self, frame: u64, path: &str, value: f64) -> Result<(), EngineError> {
-        let session = self
-            .next
-            .as_ref()
-            .map_or(&self.session, |next| &next.session);
-        let place = match session.resolve(path)? {
-            Resolved::One(Place::Node(node)) => Place::Gain(node),
-            Resolved::One(place) => place,
-            Resolved::Group(_) => {
-                return Err(EngineError::Path(SessionError::WrongTarget {
-                    path: path.to_owned(),
-                    is: "a group",
-                    operation: "an exact event",
-                    wants: "a control or a level",
-                }));
-            }
-        };
-        if !value.is_finite() {
-            return Err(EngineError::Path(SessionError::NotFinite {
-                what: format!("`{path}`"),
-                given: value,
-            }));
-        }
-        if let Some(scheduler) = &mut self.scheduler {
-            scheduler.schedule(frame, place, value);
-        }
-        Ok(())
     }
 
     /// Releases all gates at `frame` and plays no pattern or automation from there on; everything before it must

@@ -216,6 +216,7 @@ pub fn render<T: Sample>(
         raw_controls: options.raw_controls,
         target: options.target,
         limiter: options.limiter,
+        pending: options.events.len().max(1),
         ..EngineConfig::new(options.sample_rate)
     };
     let (mut engine, mut processor) = Engine::<T>::new(config)?;
