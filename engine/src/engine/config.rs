@@ -29,10 +29,12 @@ pub struct EngineConfig {
     pub pending: usize,
     /// Whether to keep a log of adoptions and events.
     pub log: bool,
+    /// Whether to keep what a replay needs, for [`Engine::take_entries`](super::Engine::take_entries).
+    pub record: bool,
 }
 
 impl EngineConfig {
-    /// Optimised code for this machine, smoothed controls, a limiter, 20 ms ahead, no log.
+    /// Optimised code for this machine, smoothed controls, a limiter, 20 ms ahead, no log and no record.
     #[must_use]
     pub fn new(sample_rate: f64) -> Self {
         Self {
@@ -45,6 +47,7 @@ impl EngineConfig {
             events: 4096,
             pending: 65_536,
             log: false,
+            record: false,
         }
     }
 
@@ -74,6 +77,8 @@ impl EngineConfig {
 /// What an update did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateReport {
+    /// Number of the update, from 1; refused ones count too.
+    pub number: u64,
     /// Nodes whose definitions were compiled.
     pub compiled: Vec<Arc<str>>,
     /// Nodes that use code that was there.

@@ -8,6 +8,7 @@
 mod config;
 mod error;
 mod programs;
+mod recorder;
 mod schedule;
 mod structure;
 #[cfg(test)]
@@ -23,7 +24,7 @@ pub use error::{EngineError, Notice};
 pub use schedule::{Scheduled, When};
 
 use crate::event::{EventKind, LevelTarget};
-use crate::log::Log;
+use crate::log::{Entry, Log};
 use crate::monitor::Monitor;
 use crate::path::Target as Place;
 use crate::plan::{BLOCK, MAX_CONTROLS, Plan};
@@ -32,7 +33,9 @@ use crate::scheduler::{Output, Scheduler};
 use crate::session::{Session, is_gate};
 use crate::swap::{Publication, PublishError};
 use crate::transport::Transport;
+pub(crate) use programs::NodeCodes;
 use programs::Programs;
+use recorder::{RECEIPTS, Recorder};
 use structure::{ProgramsByNode, Structure, specify};
 
 /// Frames between an edit by hand and the frame it is meant for: two inner blocks.
@@ -64,6 +67,8 @@ pub struct Engine<T: Sample> {
     outbox: VecDeque<Output>,
     notices: Vec<Notice>,
     log: Option<Log>,
+    recorder: Option<Recorder>,
+    updates: u64,
 }
 
 impl<T: Sample> Engine<T> {
@@ -80,10 +85,12 @@ impl<T: Sample> Engine<T> {
         let programs = Programs::new(&config)?;
         let sizes = ProcessorConfig {
             events: config.events,
+            receipts: if config.record { RECEIPTS } else { 0 },
             ..ProcessorConfig::new(config.sample_rate)
         };
         let (port, processor) = connect(&sizes);
         let log = config.log.then(Log::default);
+        let recorder = config.record.then(Recorder::default);
         let engine = Self {
             config,
             port,
@@ -96,6 +103,8 @@ impl<T: Sample> Engine<T> {
             outbox: VecDeque::new(),
             notices: Vec::new(),
             log,
+            recorder,
+            updates: 0,
         };
         Ok((engine, processor))
     }
@@ -108,7 +117,11 @@ impl<T: Sample> Engine<T> {
     /// See [`EngineError`]; what sounded before sounds on.
     pub fn update(&mut self, session: &Session) -> Result<UpdateReport, EngineError> {
         self.pump()?;
-        let mut report = UpdateReport::default();
+        self.updates += 1;
+        let mut report = UpdateReport {
+            number: self.updates,
+            ..UpdateReport::default()
+        };
         let mut programs = ProgramsByNode::new();
         for (name, node) in session.nodes() {
             let (compiled, cost) = self.programs.get(name, node)?;
@@ -168,6 +181,9 @@ impl<T: Sample> Engine<T> {
             &self.config,
             self.generation + 1,
         );
+        if let Some(recorder) = &mut self.recorder {
+            recorder.plan(&spec, programs, self.updates);
+        }
         let plan = match Plan::new(spec) {
             Ok(plan) => plan,
             Err(error) => {
@@ -199,8 +215,16 @@ impl<T: Sample> Engine<T> {
             if let Some(log) = &mut self.log {
                 log.adoptions.push(adoption);
             }
+            if let Some(recorder) = &mut self.recorder {
+                recorder.adopted(adoption);
+            }
             if let Some(next) = self.next.take_if(|next| next.plan.is_none()) {
                 self.arrive(next)?;
+            }
+        }
+        if let (Some(recorder), Some(receipts)) = (&mut self.recorder, &mut self.port.receipts) {
+            while let Ok(receipt) = receipts.pop() {
+                recorder.received(receipt);
             }
         }
         while let Ok(report) = self.port.reports.pop() {
@@ -337,6 +361,9 @@ impl<T: Sample> Engine<T> {
             if !sent {
                 return;
             }
+            if let Some(recorder) = &mut self.recorder {
+                recorder.sent(output);
+            }
             if let (Some(log), Output::Event(event)) = (&mut self.log, output) {
                 log.events.push(event);
             }
@@ -419,6 +446,17 @@ impl<T: Sample> Engine<T> {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.next.is_none() && self.outbox.is_empty()
+    }
+
+    /// What has happened since the last call, when it is recorded: write it to a file, give it to
+    /// [`log::replay()`](crate::log::replay()).
+    ///
+    /// Complete up to the block that the audio side had begun at the last [`Engine::tick`].
+    pub fn take_entries(&mut self) -> Vec<Entry> {
+        self.recorder
+            .as_mut()
+            .map(Recorder::take)
+            .unwrap_or_default()
     }
 
     /// Adoptions and events so far, when they are logged.

@@ -45,10 +45,12 @@ pub struct ProcessorConfig {
     pub slots: usize,
     /// Room of the report ring.
     pub reports: usize,
+    /// Room of the ring of receipts; 0 gives none.
+    pub receipts: usize,
 }
 
 impl ProcessorConfig {
-    /// Room for 4096 events in 1024 slots.
+    /// Room for 4096 events in 1024 slots; no receipts.
     #[must_use]
     pub fn new(sample_rate: f64) -> Self {
         Self {
@@ -56,8 +58,20 @@ impl ProcessorConfig {
             events: 4096,
             slots: 1024,
             reports: 1024,
+            receipts: 0,
         }
     }
+}
+
+/// At which block messages were taken in: with it a session can be played again exactly.
+///
+/// While the ring of receipts is full, messages wait in theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// First frame of the inner block.
+    pub frame: u64,
+    /// How many, in the order in which they were sent: events and epochs.
+    pub messages: u32,
 }
 
 /// What the audio side tells beside adoptions.
@@ -103,6 +117,8 @@ pub struct ControlPort<T> {
     pub events: EventSender,
     /// Reports come from here: `reports.pop()`.
     pub reports: rtrb::Consumer<Report>,
+    /// Receipts come from here, when they were asked for.
+    pub receipts: Option<rtrb::Consumer<Receipt>>,
     /// Counters to look at.
     pub monitor: Arc<Monitor>,
 }
@@ -113,6 +129,7 @@ pub struct Processor<T> {
     adopter: Adopter<T>,
     dispatcher: Dispatcher,
     reports: rtrb::Producer<Report>,
+    receipts: Option<rtrb::Producer<Receipt>>,
     monitor: Arc<Monitor>,
     /// What plays.
     stage: Option<Stage<T>>,
@@ -137,17 +154,22 @@ pub fn connect<T: Sample>(config: &ProcessorConfig) -> (ControlPort<T>, Processo
     let events = config.events.max(1);
     let (sender, queue) = crate::queue::event_queue(events, config.slots);
     let (reports_in, reports_out) = rtrb::RingBuffer::new(config.reports);
+    let (receipts_in, receipts_out) = (config.receipts > 0)
+        .then(|| rtrb::RingBuffer::new(config.receipts))
+        .unzip();
     let monitor = Arc::new(Monitor::default());
     let port = ControlPort {
         publisher,
         events: sender,
         reports: reports_out,
+        receipts: receipts_out,
         monitor: Arc::clone(&monitor),
     };
     let processor = Processor {
         adopter,
         dispatcher: Dispatcher::new(queue, Arc::clone(&monitor), events),
         reports: reports_in,
+        receipts: receipts_in,
         monitor,
         stage: None,
         fading: None,
@@ -273,7 +295,7 @@ impl<T: Sample> Processor<T> {
         let start = self.frame;
         let end = start + BLOCK as u64;
         self.adopt(start);
-        self.dispatcher.receive(start);
+        self.receive(start);
         for side in &mut self.mix {
             side.fill(0.0);
         }
@@ -300,6 +322,22 @@ impl<T: Sample> Processor<T> {
         self.finish();
         self.frame = end;
         self.monitor.set_frame(end);
+    }
+
+    /// Takes messages in, and tells at which block when it was asked to.
+    fn receive(&mut self, frame: u64) {
+        let Some(receipts) = &mut self.receipts else {
+            self.dispatcher.receive(frame);
+            return;
+        };
+        if receipts.is_full() {
+            return;
+        }
+        let messages = self.dispatcher.receive(frame);
+        if messages > 0 {
+            let told = receipts.push(Receipt { frame, messages });
+            debug_assert!(told.is_ok(), "there was room");
+        }
     }
 
     /// Master fader and limiter, from `mix` to `ready`.
