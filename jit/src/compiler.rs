@@ -98,7 +98,8 @@ impl Compiler {
             prepared.moving.as_ref().map(|moving| &moving.code),
         )?;
         let moving = prepared.moving.as_ref().map(|moving| &moving.schedule);
-        let mut inner = Inner::new(graph, code, prepared.layout, public, moving);
+        let mut inner = Inner::new(graph, code, prepared.layout, public, prepared.pace, moving);
+        inner.loops = prepared.loops;
         inner.times = CompileTimes {
             passes,
             ..prepared.times

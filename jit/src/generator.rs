@@ -21,16 +21,20 @@ use crate::lower::{
 };
 use crate::options::{CompileOptions, CompileTimes};
 use crate::program::ProgramText;
-use crate::schedule::{self, Schedule};
+use crate::schedule::{self, LoopInfo, Pace, Schedule};
 use crate::target::Features;
 
 /// Code of a graph that has no address yet.
 pub(crate) struct Prepared {
     pub(crate) layout: StateLayout,
     pub(crate) resting: VariantCode,
+    /// How the resting variant wants its frames.
+    pub(crate) pace: Pace,
     pub(crate) moving: Option<Moving>,
     pub(crate) times: CompileTimes,
     pub(crate) text: Option<ProgramText>,
+    /// The loops of the resting variant, for people who look.
+    pub(crate) loops: Vec<LoopInfo>,
 }
 
 /// The moving variant.
@@ -88,6 +92,10 @@ impl Generator {
             variant,
             features,
         };
+        let pace = resting.pace();
+        let loops = options
+            .keep_text
+            .then(|| schedule::describe(graph, &resting));
         let resting = self.variant(&source(0, &resting), isa)?;
         let moving_code = match &moving {
             Some(schedule) => Some(self.variant(&source(1, schedule), isa)?),
@@ -97,6 +105,8 @@ impl Generator {
         Ok(Prepared {
             layout,
             resting,
+            pace,
+            loops: loops.unwrap_or_default(),
             moving: moving.map(|(schedule, code)| Moving { schedule, code }),
             times: self.times,
             text: self.text.take(),

@@ -88,4 +88,5 @@ pub use layout::{Layout, LineSlot, Slot, TableSlot, ValueType};
 pub use options::{CompileOptions, CompileTimes, Level, Target};
 pub use program::{Program, ProgramText};
 pub use sample::Sample;
+pub use schedule::{LoopInfo, LoopKind};
 pub use state::{CarryList, CopyProgress, State, StatePairs};

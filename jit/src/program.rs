@@ -14,7 +14,7 @@ use crate::error::ProcessError;
 use crate::layout::{Layout, StateLayout};
 use crate::options::CompileTimes;
 use crate::sample::Sample;
-use crate::schedule::Schedule;
+use crate::schedule::{LoopInfo, Pace, Schedule};
 use crate::state::State;
 
 /// The cells a table begins with.
@@ -49,6 +49,9 @@ pub(crate) struct Inner<T> {
     pub(crate) externs: Vec<Arc<dyn ExternUnit>>,
     pub(crate) times: CompileTimes,
     pub(crate) text: Option<ProgramText>,
+    pub(crate) loops: Vec<LoopInfo>,
+    /// How the resting and the moving variant want their frames.
+    pub(crate) paces: [Pace; 2],
 }
 
 impl<T> Inner<T> {
@@ -65,8 +68,10 @@ impl<T: Sample> Inner<T> {
         code: CodeBlock,
         state_layout: StateLayout,
         layout: Layout,
+        resting: Pace,
         moving: Option<&Schedule>,
     ) -> Self {
+        let paces = [resting, moving.map_or(resting, Schedule::pace)];
         let moving = moving.map_or(Vec::new(), |schedule| schedule.moving.clone());
         let controls = graph.controls();
         let entry = |i| moving.iter().position(|id: &ControlId| id.index() == i);
@@ -94,6 +99,8 @@ impl<T: Sample> Inner<T> {
             externs: units.map(|instance| Arc::clone(&instance.unit)).collect(),
             times: CompileTimes::default(),
             text: None,
+            loops: Vec::new(),
+            paces,
             code,
             state_layout,
             moving,
@@ -193,6 +200,13 @@ impl<T: Sample> Program<T> {
     #[must_use]
     pub fn text(&self) -> Option<&ProgramText> {
         self.inner.text.as_ref()
+    }
+
+    /// The loops of the code for controls at rest, in order, when compiled with `keep_text`; empty
+    /// otherwise. Nodes are those of the graph after the passes.
+    #[must_use]
+    pub fn loops(&self) -> &[LoopInfo] {
+        &self.inner.loops
     }
 
     /// A fresh instance; `seed` distinguishes the noise of instances, and is that of every voice when

@@ -55,7 +55,7 @@ fn the_layout_has_the_numbers_of_the_source_graph() {
     let slot = layout.lines()[echo].expect("a line that is heard");
     assert_eq!(
         (slot.capacity, slot.stride, slot.ty),
-        (128, 8, ValueType::F64)
+        (256, 8, ValueType::F64)
     );
     let table = layout.tables()[0].expect("a table that is read");
     assert_eq!((table.cells, table.written), (3, false));

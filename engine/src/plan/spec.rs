@@ -8,8 +8,7 @@ use super::Code;
 use crate::event::NodeKey;
 
 /// Whether a node makes sound from notes or from what is sent to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeKind {
     /// No inputs; may have several voices.
     Source,
@@ -18,10 +17,7 @@ pub enum NodeKind {
 }
 
 /// What a note-on does to a gate that is open.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum NoteMode {
     /// One frame of gate 0 goes before the note: envelopes start again from where they are.
     #[default]
@@ -32,7 +28,7 @@ pub enum NoteMode {
 }
 
 /// How one event-addressable control of a node reaches its program.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ControlSlot {
     /// Index in [`Code::controls`].
     pub control: u16,
@@ -103,10 +99,7 @@ impl<T: Sample> NodeSpec<T> {
 }
 
 /// Where a send takes its signal from.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Tap {
     /// After the node's fader.
     #[default]
@@ -116,7 +109,7 @@ pub enum Tap {
 }
 
 /// A send to be: at most one for each pair of nodes.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SendSpec {
     /// Where it comes from.
     pub from: NodeKey,
@@ -131,7 +124,7 @@ pub struct SendSpec {
 }
 
 /// The limiter on the master.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LimiterSpec {
     /// Largest magnitude that leaves the engine, > 0.
     pub ceiling: f64,

@@ -216,7 +216,6 @@ pub fn render<T: Sample>(
         raw_controls: options.raw_controls,
         target: options.target,
         limiter: options.limiter,
-        pending: options.events.len().max(1),
         ..EngineConfig::new(options.sample_rate)
     };
     let (mut engine, mut processor) = Engine::<T>::new(config)?;
@@ -233,7 +232,7 @@ pub fn render<T: Sample>(
         let wanted = (options.block as u64).min(body - frames);
         let block = host.pull(&mut engine, &mut processor, wanted as usize)?;
         for (channel, samples) in block.iter().enumerate() {
-            meter.measure(channel, samples);
+            meter.measure(channel, samples.iter().map(|x| x.to_f64()));
         }
         sink(&block)?;
         frames += wanted;
@@ -250,7 +249,7 @@ pub fn render<T: Sample>(
             let kept = silence.listen(&block);
             block = block.map(|samples| &samples[..kept]);
             for (channel, samples) in block.iter().enumerate() {
-                meter.measure(channel, samples);
+                meter.measure(channel, samples.iter().map(|x| x.to_f64()));
             }
             sink(&block)?;
             frames += kept as u64;

@@ -46,14 +46,8 @@ fn beat() -> Session {
     session
 }
 
-const BOUNDS: Bounds = Bounds {
-    waiting: 64,
-    window: 16,
-    frames: 960,
-};
-
 fn scheduler(session: &Session) -> Scheduler {
-    let mut scheduler = Scheduler::new(RATE, 0, 256, BOUNDS).unwrap();
+    let mut scheduler = Scheduler::new(RATE, 0, 256).unwrap();
     scheduler.update(session, 0).unwrap();
     scheduler
 }

@@ -2,7 +2,6 @@
 //! allocate or free.
 
 mod own_nodes;
-mod scheduling;
 mod support;
 
 use synthc_engine::allocation::CountingAllocator;

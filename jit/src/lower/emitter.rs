@@ -33,8 +33,10 @@ pub(super) struct Emitter<'a, 'f> {
     values: Vec<Option<Value>>,
     /// Which entries of `values` are set.
     defined: Vec<NodeId>,
-    /// Values that the whole function may use, by node.
+    /// Values that the whole loop may use, by node.
     lasting: Vec<Option<Value>>,
+    /// Which entries of `lasting` are set.
+    lasted: Vec<NodeId>,
     /// Imported signatures of helpers, by shape.
     pub(super) signatures: Vec<(Shape, SigRef)>,
 }
@@ -58,6 +60,7 @@ impl<'a, 'f> Emitter<'a, 'f> {
             values: vec![None; nodes],
             defined: Vec::new(),
             lasting: vec![None; nodes],
+            lasted: Vec::new(),
             signatures: Vec::new(),
         }
     }
@@ -129,9 +132,10 @@ impl<'a, 'f> Emitter<'a, 'f> {
         self.defined.push(id);
     }
 
-    /// Says that a node is a value in all of the function.
+    /// Says that a node is a value in all of the loop.
     pub(super) fn define_lasting(&mut self, id: NodeId, value: Value) {
         self.lasting[id.index()] = Some(value);
+        self.lasted.push(id);
     }
 
     /// Stores a computed value to its home, when it has one.
@@ -141,6 +145,21 @@ impl<'a, 'f> Emitter<'a, 'f> {
         } = self.source;
         if let Some(home) = layout.home(variant, id) {
             self.store(value, home);
+        }
+    }
+
+    /// Whether a node has a value here.
+    pub(super) fn is_defined(&self, id: NodeId) -> bool {
+        self.values[id.index()]
+            .or(self.lasting[id.index()])
+            .is_some()
+    }
+
+    /// Forgets the values of a loop.
+    pub(super) fn end_loop(&mut self) {
+        self.end_segment();
+        for id in self.lasted.drain(..) {
+            self.lasting[id.index()] = None;
         }
     }
 

@@ -5,12 +5,15 @@
 //! [`Schedule`](crate::schedule::Schedule) and asks the [`StateLayout`](crate::layout::StateLayout).
 //! Code holds no address of data, so the bytes do not depend on where a state lies.
 
+mod channel;
 mod emitter;
+mod frames;
 mod helper;
 mod lanes;
 mod memory;
 mod process;
 mod scalar;
+mod time;
 mod update;
 mod voices;
 

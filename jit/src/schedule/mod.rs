@@ -1,36 +1,77 @@
-//! What runs where: which nodes are computed when a control changes, which in every frame, and in
-//! what order a frame's reads, computations and writes happen.
+//! What runs where: which nodes are computed when a control changes, which in every frame, in which
+//! loop of the process function, and in what order a loop's reads, computations and writes happen.
 //!
 //! The compiler makes one [`Schedule`] per variant; lowering walks it and decides nothing. Every
-//! step comes after all it needs within the frame, and every register is read before it is written.
+//! step comes after all it needs, in its loop or an earlier one; a register belongs to one
+//! loop, which reads and writes it; what crosses from loop to loop goes through buffers.
 
+mod buffer;
+mod cost;
+mod describe;
+mod form;
 mod frame;
 mod order;
 mod placement;
 mod range;
 mod segment;
+mod step;
+mod unit;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use frame::{FrameSteps, Step, table_write};
+pub(crate) use buffer::{Buffers, cell_bytes};
+pub(crate) use describe::describe;
+pub use describe::{LoopInfo, LoopKind};
 pub(crate) use order::order;
 pub(crate) use placement::{Place, Placement, holds_still};
 pub(crate) use range::IntRange;
+pub(crate) use step::{Step, table_write};
+pub(crate) use unit::{CHUNK, VECTOR};
 
 use synthc_ir::graph::{ControlId, RegisterId};
 use synthc_ir::{Graph, NodeId, Type};
 
-/// Loop-carried registers beyond this number live in memory: more do not fit into the machine's
-/// registers beside what the loop computes. Carrying makes two state-variable filters in a
-/// row 1.5 times as fast, six of them 8 %.
-const MAX_CARRIED: usize = 12;
-/// Loop-carried vectors of a program with voices in lanes: of 16 registers the rest is for what the
+use form::{Group, MAX_CARRIED, MAX_FRAME_STEPS};
+use unit::Units;
+
+/// Carried vectors of a program with voices in lanes: of 16 registers the rest is for what the
 /// loop computes.
 const MAX_CARRIED_VECTORS: usize = 8;
-/// A loop that computes more nodes than this keeps registers in memory: its temporaries would evict
-/// them anyway, and register allocation is super-linear in values that live across a large loop.
-const MAX_CARRYING_NODES: usize = 96;
+
+/// How a process function wants its frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Any number in a call.
+    Whole,
+    /// At most [`CHUNK`] in a call.
+    Chunks,
+    /// At most [`CHUNK`] in a call; it may read and write up to the next multiple of [`VECTOR`], and
+    /// reads a value per frame of every moving control.
+    Vectors,
+}
+
+/// One loop of the process function.
+#[derive(Debug)]
+pub(crate) struct Loop {
+    pub(crate) kind: LoopKind,
+    /// Segments of one iteration, in order; values cross between them through their homes.
+    pub(crate) segments: Vec<Vec<Step>>,
+    /// Registers that the loop keeps in machine registers.
+    pub(crate) carried: Vec<RegisterId>,
+    /// Update nodes whose values the loop reads, ascending.
+    pub(crate) cached: Vec<NodeId>,
+    /// Float constants that the loop uses, ascending.
+    pub(crate) constants: Vec<NodeId>,
+    /// Inputs and moving controls that the loop reads, ascending.
+    pub(crate) free: Vec<NodeId>,
+    /// Nodes whose values come from buffers that earlier loops have written, ascending.
+    pub(crate) imports: Vec<NodeId>,
+    /// Nodes whose values later loops need, ascending.
+    pub(crate) exports: Vec<NodeId>,
+    /// Instructions per frame that computing several frames at a time saves, by estimation.
+    pub(crate) saved: f32,
+}
 
 /// The order of work of one variant of a program.
 #[derive(Debug)]
@@ -39,41 +80,47 @@ pub(crate) struct Schedule {
     pub(crate) placement: Placement,
     /// Segments of the update function, in order.
     pub(crate) update: Vec<Vec<Step>>,
-    /// Segments of one frame of the sample loop, in order.
-    pub(crate) frame: Vec<Vec<Step>>,
-    /// Update nodes whose values the sample loop reads, ascending.
-    pub(crate) cached: Vec<NodeId>,
-    /// Float constants that the sample loop uses, ascending.
-    pub(crate) constants: Vec<NodeId>,
-    /// Nodes whose values have a home in state memory, ascending: cached ones, and those that cross
-    /// from one segment to a later one.
+    /// The loops of the process function, in order; at least one.
+    pub(crate) loops: Vec<Loop>,
+    /// Where values are that cross from loop to loop.
+    pub(crate) buffers: Buffers,
+    /// Nodes whose values have a home in state memory, ascending: update nodes that loops read, and
+    /// those that cross from one segment to a later one.
     pub(crate) kept: Vec<NodeId>,
-    /// Registers that stay in machine registers across the loop.
-    pub(crate) carried: Vec<RegisterId>,
-    /// Controls that the sample loop reads frame by frame; empty in the resting variant.
+    /// Controls that loops read frame by frame; empty in the resting variant.
     pub(crate) moving: Vec<ControlId>,
 }
 
 impl Schedule {
     /// Schedules a verified graph whose nodes come in `order`, for a number of voices; with `moving`,
-    /// smoothed controls change in every frame.
+    /// smoothed controls change in every frame. Several voices fill the vectors themselves: all they do is one
+    /// loop of single frames.
     pub(crate) fn new(graph: &Graph, order: &[NodeId], moving: bool, lanes: usize) -> Self {
         let placement = Placement::infer(graph, moving);
-        let carried = carried_registers(graph, order, &placement, lanes);
-        let steps = FrameSteps::order(graph, order, &placement, &carried);
-        let cached = steps.uses(graph, |id| placement.of(id) == Place::Update);
-        let constants = steps.uses(graph, |id| {
-            placement.of(id) == Place::Immediate && graph.ty(id) == Type::Float
-        });
-        let frame = segment::cut(steps.into_inner());
+        let units = Units::find(graph, order, &placement);
+        let groups = if lanes == 1 {
+            form::form(graph, &units, false)
+        } else {
+            form::whole(&units)
+        };
+        let loops = Loops::new(graph, &placement, &units, &groups, lanes).all;
+        let buffers = Buffers::assign(graph, &loops);
         let update = order.iter().copied();
         let update = update
             .filter(|&id| placement.of(id) == Place::Update)
             .map(Step::Node);
         let update = segment::cut(update.collect());
 
-        let mut kept = cached.clone();
-        kept.extend(segment::crossing(graph, &placement, Place::Frame, &frame));
+        let mut kept: Vec<NodeId> = Vec::new();
+        for one in &loops {
+            kept.extend_from_slice(&one.cached);
+            kept.extend(segment::crossing(
+                graph,
+                &placement,
+                Place::Frame,
+                &one.segments,
+            ));
+        }
         kept.extend(segment::crossing(graph, &placement, Place::Update, &update));
         kept.sort_unstable();
         kept.dedup();
@@ -86,42 +133,146 @@ impl Schedule {
         Self {
             placement,
             update,
-            frame,
-            cached,
-            constants,
+            loops,
+            buffers,
             kept,
-            carried,
             moving,
+        }
+    }
+
+    /// How the process function wants its frames.
+    pub(crate) fn pace(&self) -> Pace {
+        if self.loops.iter().any(|one| one.kind == LoopKind::Time) {
+            Pace::Vectors
+        } else if self.loops.len() > 1 {
+            Pace::Chunks
+        } else {
+            Pace::Whole
         }
     }
 }
 
-/// The registers to carry across the loop in machine registers: all that move, when they are few
-/// and the loop is small; none otherwise.
-fn carried_registers(
-    graph: &Graph,
-    order: &[NodeId],
-    placement: &Placement,
+/// Loops under construction.
+struct Loops<'a> {
+    graph: &'a Graph,
+    placement: &'a Placement,
+    units: &'a Units,
+    /// The loop of each step.
+    loop_of: Vec<u32>,
+    /// Number of voices.
     lanes: usize,
-) -> Vec<RegisterId> {
-    let frame = order
-        .iter()
-        .filter(|&&id| placement.of(id) == Place::Frame)
-        .count();
-    let moving: Vec<RegisterId> = (0..graph.registers().len())
-        .map(RegisterId::new)
-        .filter(|&id| !holds_still(graph, id))
-        .collect();
-    let fit = if lanes == 1 {
-        moving.len() <= MAX_CARRIED
-    } else {
-        let vectors = moving.iter().map(|&id| vectors(graph, id, lanes));
-        vectors.sum::<usize>() <= MAX_CARRIED_VECTORS
-    };
-    if frame <= MAX_CARRYING_NODES && fit {
-        moving
-    } else {
-        Vec::new()
+    all: Vec<Loop>,
+}
+
+impl<'a> Loops<'a> {
+    fn new(
+        graph: &'a Graph,
+        placement: &'a Placement,
+        units: &'a Units,
+        groups: &[Group],
+        lanes: usize,
+    ) -> Self {
+        let mut loop_of = vec![0; units.steps.len()];
+        for (index, group) in (0..).zip(groups) {
+            for &step in &group.steps {
+                loop_of[step as usize] = index;
+            }
+        }
+        let mut loops = Self {
+            graph,
+            placement,
+            units,
+            loop_of,
+            lanes,
+            all: Vec::with_capacity(groups.len()),
+        };
+        let mut owned: Vec<Vec<RegisterId>> = vec![Vec::new(); groups.len()];
+        for (i, info) in graph.registers().iter().enumerate() {
+            let id = RegisterId::new(i);
+            let Some(next) = info.next else { continue };
+            if !holds_still(graph, id)
+                && let Some(owned) = owned.get_mut(loops.owner(id, next))
+            {
+                owned.push(id);
+            }
+        }
+        for ((index, group), registers) in groups.iter().enumerate().zip(owned) {
+            let one = loops.make(index, group, registers);
+            loops.all.push(one);
+        }
+        loops.connect();
+        loops
+    }
+}
+
+impl Loops<'_> {
+    /// The loop of a register: that of its read, which is that of what it takes wherever a loop computes it.
+    fn owner(&self, id: RegisterId, next: NodeId) -> usize {
+        let step = self.units.read_of(id).or(self.units.step_of(next));
+        step.map_or(0, |step| self.loop_of[step] as usize)
+    }
+
+    fn make(&self, index: usize, group: &Group, registers: Vec<RegisterId>) -> Loop {
+        let (graph, units) = (self.graph, self.units);
+        let fit = if self.lanes == 1 {
+            registers.len() <= MAX_CARRIED
+        } else {
+            let vectors = registers.iter().map(|&id| vectors(graph, id, self.lanes));
+            vectors.sum::<usize>() <= MAX_CARRIED_VECTORS
+        };
+        let few = fit && group.steps.len() <= MAX_FRAME_STEPS;
+        let (carried, in_memory) = if group.kind == LoopKind::Time || few {
+            (registers, Vec::new())
+        } else {
+            (Vec::new(), registers)
+        };
+        let inside = |step: usize| self.loop_of[step] as usize == index;
+        let segments = match group.kind {
+            LoopKind::Time => vec![frame::of_time(graph, units, &group.steps)],
+            LoopKind::Frames | LoopKind::Bank => {
+                let steps = frame::of_frames(graph, units, inside, &group.steps, &in_memory);
+                segment::cut(steps)
+            }
+        };
+        let mut made = Loop {
+            kind: group.kind,
+            segments,
+            carried,
+            cached: Vec::new(),
+            constants: Vec::new(),
+            free: Vec::new(),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            saved: group.saved,
+        };
+        for id in made.uses(graph) {
+            match self.placement.of(id) {
+                Place::Update => made.cached.push(id),
+                Place::Immediate if graph.ty(id) == Type::Float => made.constants.push(id),
+                Place::Immediate => {}
+                Place::Frame => match units.step_of(id) {
+                    None => made.free.push(id),
+                    Some(step) if inside(step) => {}
+                    Some(_) => made.imports.push(id),
+                },
+            }
+        }
+        made
+    }
+
+    /// Lists what later loops need with the loops that compute it.
+    fn connect(&mut self) {
+        let mut needed: Vec<NodeId> = Vec::new();
+        for one in &self.all {
+            needed.extend_from_slice(&one.imports);
+        }
+        needed.sort_unstable();
+        needed.dedup();
+        for id in needed {
+            if let Some(step) = self.units.step_of(id) {
+                self.all[self.loop_of[step] as usize].exports.push(id);
+            }
+        }
     }
 }
 
@@ -133,4 +284,24 @@ fn vectors(graph: &Graph, id: RegisterId, lanes: usize) -> usize {
         Type::I64 => 8,
     };
     lanes * bytes / 16
+}
+
+impl Loop {
+    /// The steps of one iteration.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.segments.iter().flatten()
+    }
+
+    /// The nodes whose values the loop needs, ascending.
+    fn uses(&self, graph: &Graph) -> Vec<NodeId> {
+        let mut used = Vec::new();
+        for step in self.steps() {
+            step.for_each_use(graph, |id| used.push(id));
+        }
+        let next = |id: &RegisterId| graph.registers()[id.index()].next;
+        used.extend(self.carried.iter().filter_map(next));
+        used.sort_unstable();
+        used.dedup();
+        used
+    }
 }

@@ -7,8 +7,8 @@
 
 use synthc_ir::{Graph, NodeId};
 
-use super::frame::Step;
 use super::placement::{Place, Placement};
+use super::step::Step;
 
 /// A list of at most this many steps is one segment.
 const MAX_WHOLE: usize = 256;

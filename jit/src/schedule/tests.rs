@@ -19,48 +19,71 @@ fn control(name: &str) -> Signal {
 }
 
 /// Checks that every step comes after what it needs, reads before writes of registers, writes
-/// before reads of tables; that everything happens once; that what crosses has a home.
+/// before reads of tables and of short delays; that everything happens once; that what crosses has a home or a
+/// buffer.
 fn check(graph: &Graph, schedule: &Schedule) {
-    let mut done = vec![None; graph.len()];
+    let mut done: Vec<Option<(usize, usize)>> = vec![None; graph.len()];
     let mut written = vec![false; graph.registers().len()];
     let mut tables = vec![false; graph.tables().len()];
     let mut lines = vec![false; graph.lines().len()];
     let mut outputs = vec![false; graph.outputs().len()];
-    for (segment, steps) in schedule.frame.iter().enumerate() {
-        for step in steps {
-            step.for_each_use(graph, |id| match schedule.placement.of(id) {
-                Place::Immediate => {}
-                Place::Update => assert!(schedule.cached.contains(&id)),
-                Place::Frame => {
-                    let home = done[id.index()].expect("computed before it is used");
-                    assert!(home == segment || schedule.kept.contains(&id));
-                }
-            });
-            match *step {
-                Step::Node(id) => {
-                    assert_eq!(done[id.index()].replace(segment), None, "computed once");
-                    match graph.op(id) {
-                        Op::RegisterRead(r) => assert!(!written[r.index()], "read, then written"),
-                        Op::TableRead(t, _) if table_write(graph, t).is_some() => {
-                            assert!(tables[t.index()], "written, then read");
+    for (index, one) in schedule.loops.iter().enumerate() {
+        for (segment, steps) in one.segments.iter().enumerate() {
+            for step in steps {
+                step.for_each_use(graph, |id| match schedule.placement.of(id) {
+                    Place::Immediate => {}
+                    Place::Update => assert!(one.cached.contains(&id)),
+                    Place::Frame if one.free.contains(&id) => {}
+                    Place::Frame => {
+                        let (home, at) = done[id.index()].expect("computed before it is used");
+                        if home != index {
+                            assert!(one.imports.contains(&id));
+                            assert!(schedule.loops[home].exports.contains(&id));
+                            assert!(schedule.buffers.of(id).is_some());
+                        } else {
+                            assert!(at == segment || schedule.kept.contains(&id));
                         }
-                        Op::DelayRead(d, _) if graph.lines()[d.index()].min == 0 => {
-                            assert!(lines[d.index()], "written, then read");
-                        }
-                        _ => {}
                     }
+                });
+                match *step {
+                    Step::Node(id) => {
+                        let before = done[id.index()].replace((index, segment));
+                        assert_eq!(before, None, "computed once");
+                        match graph.op(id) {
+                            Op::RegisterRead(r) => {
+                                assert!(!written[r.index()], "read, then written");
+                            }
+                            Op::TableRead(t, _) if table_write(graph, t).is_some() => {
+                                assert!(tables[t.index()], "written, then read");
+                            }
+                            Op::DelayRead(d, _) if graph.lines()[d.index()].min == 0 => {
+                                let delay = step::delay(graph, d, graph.op(id).operands()[0]);
+                                let same_frame = delay == step::Delay::AtLeast(0);
+                                assert!(lines[d.index()] || !same_frame, "written, then read");
+                            }
+                            _ => {}
+                        }
+                    }
+                    Step::WriteRegister(r) => {
+                        assert!(!std::mem::replace(&mut written[r.index()], true));
+                    }
+                    Step::WriteTable(t) => tables[t.index()] = true,
+                    Step::WriteLine(d) => lines[d.index()] = true,
+                    Step::Output(channel) => outputs[channel] = true,
+                    Step::Call(_) => {}
                 }
-                Step::WriteRegister(r) => {
-                    assert!(!std::mem::replace(&mut written[r.index()], true));
-                }
-                Step::WriteTable(t) => tables[t.index()] = true,
-                Step::WriteLine(d) => lines[d.index()] = true,
-                Step::Output(channel) => outputs[channel] = true,
-                Step::Call(_) => {}
             }
         }
+        for id in &one.carried {
+            assert!(!std::mem::replace(&mut written[id.index()], true));
+        }
     }
-    assert!(lines.iter().chain(&outputs).all(|&done| done));
+    for (i, info) in graph.registers().iter().enumerate() {
+        let moves = !holds_still(graph, RegisterId::new(i));
+        assert_eq!(written[i], moves && info.next.is_some(), "written once");
+    }
+    assert!(lines.iter().all(|&done| done));
+    assert!(outputs.iter().all(|&done| done));
 }
 
 proptest::proptest! {
@@ -73,7 +96,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn a_long_frame_is_cut_into_segments_that_hand_values_over_in_memory() {
+fn a_long_frame_is_cut_into_loops_that_hand_values_over_in_buffers() {
     let mut sum = Signal::input(0);
     let first = &sum * 3.0;
     for i in 0..500 {
@@ -81,11 +104,10 @@ fn a_long_frame_is_cut_into_segments_that_hand_values_over_in_memory() {
     }
     let graph = built(&[sum + first]);
     let schedule = schedule(&graph, false);
-    assert!(schedule.frame.len() > 10);
-    assert!(schedule.carried.is_empty());
+    assert!(schedule.loops.len() > 10);
     check(&graph, &schedule);
-    let crossing = schedule.kept.len();
-    assert!(crossing < 100, "{crossing} values cross");
+    let crossing = schedule.buffers.bytes();
+    assert!(crossing < 20_000, "{crossing} bytes of buffers");
 }
 
 #[test]
@@ -97,12 +119,13 @@ fn work_that_depends_on_controls_only_leaves_the_loop() {
         let steps = segments.iter().flatten();
         steps.filter(|step| matches!(step, Step::Node(_))).count()
     };
+    let frame = |schedule: &Schedule| nodes(&schedule.loops[0].segments);
     assert_eq!(nodes(&resting.update), 3);
-    assert_eq!(nodes(&resting.frame), 2);
-    assert_eq!(resting.cached.len(), 1);
+    assert_eq!(frame(&resting), 1);
+    assert_eq!(resting.loops[0].cached.len(), 1);
     let moving = schedule(&graph, true);
     assert_eq!(nodes(&moving.update), 0);
-    assert_eq!(nodes(&moving.frame), 5);
+    assert_eq!(frame(&moving), 3);
     assert_eq!(moving.moving.len(), 1);
 }
 
@@ -111,7 +134,7 @@ fn a_control_that_steps_stays_out_of_the_loop_of_the_moving_variant() {
     let graph = built(&[Signal::input(0) * control("gate") * control("level")]);
     let moving = schedule(&graph, true);
     assert_eq!(moving.moving.len(), 1);
-    assert_eq!(moving.cached.len(), 1);
+    assert_eq!(moving.loops[0].cached.len(), 1);
 }
 
 #[test]
@@ -119,7 +142,7 @@ fn few_registers_are_carried_and_those_that_hold_still_never() {
     let [key, _] = Register::noise_key();
     let graph = built(&[feedback(|y| y * 0.5 + key.to_float())]);
     assert_eq!(graph.registers().len(), 2);
-    assert_eq!(schedule(&graph, false).carried.len(), 1);
+    assert_eq!(schedule(&graph, false).loops[0].carried.len(), 1);
 }
 
 #[test]
@@ -128,15 +151,16 @@ fn writes_follow_what_they_wait_for() {
     let table = Table::written(4, 0.0);
     let delayed = line.read(&Signal::int(3));
     let cell = table.read(&Signal::int(1));
-    let echo = line.bind(&Signal::input(0), &delayed);
+    let echo = line.bind(&(Signal::input(0) * 0.5), &delayed);
     let cell = table.bind(&Signal::int(2), &echo, &cell);
     let graph = built(&[cell, echo]);
     let schedule = schedule(&graph, false);
     check(&graph, &schedule);
-    let steps = &schedule.frame[0];
+    let steps = &schedule.loops[0].segments[0];
     let place = |wanted: &dyn Fn(&Step) -> bool| steps.iter().position(wanted).expect("a step");
-    let input = place(&|s| matches!(s, Step::Node(id) if graph.op(*id) == Op::Input(0)));
-    assert!(matches!(steps[input + 1], Step::WriteLine(_)));
+    let product =
+        place(&|s| matches!(s, Step::Node(id) if matches!(graph.op(*id), Op::Binary(..))));
+    assert!(matches!(steps[product + 1], Step::WriteLine(_)));
 }
 
 #[test]

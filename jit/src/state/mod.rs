@@ -31,7 +31,7 @@ use crate::sample::Sample;
 pub struct State<T> {
     pub(crate) program: Arc<Inner<T>>,
     /// What each control rests at, lane by lane.
-    controls: Vec<f64>,
+    pub(crate) controls: Vec<f64>,
     pub(crate) memory: Block,
     lines: Vec<Owned<LineBuffer>>,
     /// Cells of written tables, by table.
@@ -173,7 +173,7 @@ impl<T: Sample> State<T> {
                 resting: true,
                 moving: true,
             },
-            arguments: Arguments::new(program.inputs, program.outputs, program.moving.len()),
+            arguments: Arguments::new(program),
             program: Arc::clone(program),
         };
         state.write_pointers();

@@ -95,6 +95,13 @@ impl<'a, 'f> Voices<'a, 'f> {
         self.defined.push(id);
     }
 
+    /// Whether a node has a value here.
+    fn is_defined(&self, id: NodeId) -> bool {
+        self.values[id.index()]
+            .or(self.lasting[id.index()])
+            .is_some()
+    }
+
     /// Forgets the values of a segment.
     fn end_segment(&mut self) {
         for id in self.defined.drain(..) {

@@ -14,7 +14,7 @@ use crate::layout::POSITION;
 use crate::lower::MovingSource;
 use crate::lower::emitter::{Emitter, Source, displacement, trusted};
 use crate::lower::lanes::Lanes;
-use crate::schedule::Step;
+use crate::schedule::{Loop, Step};
 
 /// Pointers of channels up to this number are loaded once; more would only be spilled.
 const MAX_FEW: usize = 8;
@@ -74,7 +74,7 @@ pub(crate) fn lower_voices_process(
     let outputs = voices.channels(outputs, counts.1, bias);
     let moving = voices.moving_pointers(moving, first);
     voices.load_lasting();
-    let carried = &source.schedule.carried;
+    let carried = &voices.whole().carried;
     let held: Vec<Lanes> = carried.iter().map(|&id| voices.read_register(id)).collect();
 
     let block = voices.emitter.builder.create_block();
@@ -96,17 +96,19 @@ pub(crate) fn lower_voices_process(
         moving,
         carried: held,
     };
-    for (index, segment) in source.schedule.frame.iter().enumerate() {
+    for (index, segment) in voices.whole().segments.iter().enumerate() {
         if index > 0 {
             voices.end_segment();
         }
         for &step in segment {
+            step.for_each_use(source.graph, |id| voices.fetch(id, &frame));
             voices.step(step, &frame);
         }
     }
 
     // The end of the frame: all carried registers step at once.
-    let held: Vec<Lanes> = carried.iter().map(|&id| voices.next_of(id)).collect();
+    let held = carried.iter().map(|&id| voices.next_of(id, &frame));
+    let held: Vec<Lanes> = held.collect();
     let builder = &mut voices.emitter.builder;
     let position = builder.ins().iadd_imm_s(position, 1);
     let more = builder.ins().icmp(IntCC::NotEqual, position, end);
@@ -135,7 +137,19 @@ fn parts(values: &[Lanes]) -> impl Iterator<Item = BlockArg> {
     parts.map(|&part| BlockArg::from(part))
 }
 
-impl Voices<'_, '_> {
+impl<'a> Voices<'a, '_> {
+    /// The one loop of a program with voices in lanes.
+    fn whole(&self) -> &'a Loop {
+        &self.source().schedule.loops[0]
+    }
+
+    /// Loads an input or a moving control before its first use.
+    fn fetch(&mut self, id: NodeId, frame: &Frame) {
+        if !self.is_defined(id) && self.whole().free.binary_search(&id).is_ok() {
+            self.frame_node(id, frame);
+        }
+    }
+
     /// The bytes of the samples of a number of frames.
     fn bytes(&mut self, frames: Value) -> Value {
         let shift = self.row_shift();
@@ -195,8 +209,8 @@ impl Voices<'_, '_> {
     /// Loads cached values and constants before the loop when they fit into machine registers
     /// beside the carried ones.
     fn load_lasting(&mut self) {
-        let schedule = self.source().schedule;
-        if schedule.frame.len() > 1 {
+        let schedule = self.whole();
+        if schedule.segments.len() > 1 {
             return;
         }
         let graph = self.source().graph;
@@ -229,7 +243,7 @@ impl Voices<'_, '_> {
 
     /// Parameters of a block for the carried registers.
     fn carried_params(&mut self, block: cranelift_codegen::ir::Block) -> Vec<Lanes> {
-        let schedule = self.source().schedule;
+        let schedule = self.whole();
         let registers = self.source().graph.registers();
         let carried = schedule.carried.iter().map(|id| {
             let ty = registers[id.index()].ty;
@@ -243,9 +257,10 @@ impl Voices<'_, '_> {
     }
 
     /// The value a carried register takes at the end of the frame, bools as narrow masks.
-    fn next_of(&mut self, id: RegisterId) -> Lanes {
+    fn next_of(&mut self, id: RegisterId, frame: &Frame) -> Lanes {
         match self.source().graph.registers()[id.index()].next {
             Some(next) => {
+                self.fetch(next, frame);
                 let value = self.get(next);
                 self.emitter.narrow_mask_of(&value)
             }
@@ -294,7 +309,7 @@ impl Voices<'_, '_> {
                     .load_lanes(Type::Float, self.lanes, samples(), address, 0)
             }
             Op::RegisterRead(register) => {
-                let carried = &self.source().schedule.carried;
+                let carried = &self.whole().carried;
                 match carried.iter().position(|&r| r == register) {
                     Some(entry) => frame.carried[entry],
                     None => self.read_register(register),
