@@ -14,6 +14,7 @@ mod mask;
 #[cfg(test)]
 mod tests;
 
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::immediates::V128Imm;
 use cranelift_codegen::ir::{
     Endianness, InstBuilder, MemFlagsData, Type as ClifType, Value, types,
@@ -130,7 +131,6 @@ impl Emitter<'_, '_> {
     }
 
     /// Bytes from one lane to the next in memory, bools included.
-    #[allow(dead_code, reason = "for loops over time, which arrive next")]
     pub(in crate::lower) fn lane_bytes(&self, ty: Type) -> u32 {
         self.lane_bits(ty) / 8
     }
@@ -293,7 +293,13 @@ impl Emitter<'_, '_> {
             .collect();
         let loaded = self.lanes_of_parts(ty, &parts);
         if ty == Type::Bool {
-            loaded.map(ty, |part| self.builder.ins().ineg(part))
+            // A comparison, because Cranelift knows then that it is all ones or zeros and
+            // selects by it in one instruction.
+            let zero = self.lanes_constant(4, Const::I32(0)).parts()[0];
+            loaded.map(ty, |part| {
+                let ins = self.builder.ins();
+                ins.icmp(IntCC::SignedGreaterThan, part, zero)
+            })
         } else {
             loaded
         }

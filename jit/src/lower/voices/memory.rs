@@ -31,7 +31,7 @@ impl Voices<'_, '_> {
     /// log₂ of the bytes of the floats of all lanes.
     pub(super) fn row_shift(&self) -> i64 {
         // A power of two: 4, 8 or 16 lanes.
-        self.emitter.float_shift() + i64::from(self.lanes.trailing_zeros())
+        self.emitter.float_shift() + i64::from(self.source().layout.lanes().trailing_zeros())
     }
 
     /// The inputs of a line some frames before `position`.
@@ -48,14 +48,15 @@ impl Voices<'_, '_> {
             let cell = ins.iadd_imm_s(position, -offset);
             let row = self.line_row(descriptor, line::READ_BASE, line::READ_MASK, cell);
             // Buffers begin at cache lines, and a row is a whole number of vectors.
+            let first = self.group_offset(Type::Float);
             return self
                 .emitter
-                .load_lanes(Type::Float, self.lanes, trusted(), row, 0);
+                .load_lanes(Type::Float, self.group, trusted(), row, first);
         }
         let offset = self.clamped(offset, min, max);
         let mask = self.emitter.load(types::I64, descriptor + line::READ_MASK);
         let base = self.emitter.load(types::I64, descriptor + line::READ_BASE);
-        let cells: Vec<Value> = (0..self.lanes)
+        let cells: Vec<Value> = (0..self.group)
             .map(|lane| {
                 let offset = self.emitter.lane(&offset, lane);
                 let ins = self.emitter.builder.ins();
@@ -77,7 +78,8 @@ impl Voices<'_, '_> {
         let value = self.get(input);
         let descriptor = self.source().layout.line(id).descriptor;
         let row = self.line_row(descriptor, line::WRITE_BASE, line::WRITE_MASK, position);
-        self.emitter.store_lanes(&value, trusted(), row, 0);
+        let first = self.group_offset(Type::Float);
+        self.emitter.store_lanes(&value, trusted(), row, first);
     }
 
     /// The address of a line's cells of a position, by the words of its descriptor.
@@ -95,7 +97,7 @@ impl Voices<'_, '_> {
         self.emitter.builder.ins().iadd(base, bytes)
     }
 
-    /// Loads the cell of one lane of a row.
+    /// Loads the cell of one lane of this group.
     fn cell(&mut self, row: Value, lane: usize) -> Value {
         let (float, offset) = (self.emitter.float, self.lane_offset(lane));
         let ins = self.emitter.builder.ins();
@@ -104,7 +106,7 @@ impl Voices<'_, '_> {
 
     fn lane_offset(&self, lane: usize) -> i32 {
         // At most 16 lanes of 8 bytes.
-        displacement(lane as u32 * self.emitter.float.bytes())
+        displacement(self.group_offset(Type::Float) + lane as u32 * self.emitter.float.bytes())
     }
 
     /// The cells of a table, one for each lane.
@@ -113,7 +115,7 @@ impl Voices<'_, '_> {
         let index = self.clamped(index, 0, slot.cells - 1);
         let base = slot.pointer + table::READ_BASE;
         let base = self.emitter.load(types::I64, base);
-        let cells: Vec<Value> = (0..self.lanes)
+        let cells: Vec<Value> = (0..self.group)
             .map(|lane| {
                 let index = self.emitter.lane(&index, lane);
                 let ins = self.emitter.builder.ins();
@@ -141,7 +143,7 @@ impl Voices<'_, '_> {
         let index = self.clamped(index, 0, slot.cells - 1);
         let base = slot.pointer + table::WRITE_BASE;
         let base = self.emitter.load(types::I64, base);
-        for lane in 0..self.lanes {
+        for lane in 0..self.group {
             let value = self.emitter.lane(&value, lane);
             let index = self.emitter.lane(&index, lane);
             let index = self.emitter.builder.ins().uextend(types::I64, index);
@@ -159,11 +161,11 @@ impl Voices<'_, '_> {
         let range = IntRange::of(self.source().graph, id);
         let mut value = self.get(id);
         if range.lo < lo {
-            let bound = self.emitter.lanes_constant(self.lanes, Const::I32(lo));
+            let bound = self.emitter.lanes_constant(self.group, Const::I32(lo));
             value = self.emitter.lanes_binary(BinaryOp::Max, &value, &bound);
         }
         if range.hi > hi {
-            let bound = self.emitter.lanes_constant(self.lanes, Const::I32(hi));
+            let bound = self.emitter.lanes_constant(self.group, Const::I32(hi));
             value = self.emitter.lanes_binary(BinaryOp::Min, &value, &bound);
         }
         value
@@ -174,7 +176,7 @@ impl Voices<'_, '_> {
         let graph = self.source().graph;
         let inputs = &graph.externs()[id.index()].inputs;
         let inputs: Vec<Lanes> = inputs.iter().map(|&input| self.get(input)).collect();
-        for lane in 0..self.lanes {
+        for lane in 0..self.group {
             let descriptor = self.extern_descriptor(id, lane);
             let scalars: Vec<Value> = inputs
                 .iter()
@@ -187,7 +189,7 @@ impl Voices<'_, '_> {
     /// One output of every lane's extern, all called in this frame.
     pub(super) fn read_extern(&mut self, id: ExternId, port: u32) -> Lanes {
         let ports = self.source().layout.external(id).outputs;
-        let outputs: Vec<Value> = (0..self.lanes)
+        let outputs: Vec<Value> = (0..self.group)
             .map(|lane| {
                 let descriptor = self.extern_descriptor(id, lane);
                 self.emitter.extern_output(descriptor, ports, port)
@@ -198,6 +200,6 @@ impl Voices<'_, '_> {
 
     fn extern_descriptor(&self, id: ExternId, lane: usize) -> u32 {
         let first = self.source().layout.external(id).descriptor;
-        first + (lane * external::BYTES) as u32
+        first + ((self.first + lane) * external::BYTES) as u32
     }
 }

@@ -2,7 +2,9 @@
 //! [`Lanes`] of one voice each.
 //!
 //! The schedule is that of one voice; state, samples and controls are interleaved, `[frame][lane]`.
-//! Each lane computes the bits of the voice alone, because [`Lanes`] do.
+//! Each lane computes the bits of the voice alone, because [`Lanes`] do. A frame is computed for one group of
+//! voices after the other, so that few values are live at a time; that groups do not wait for each
+//! other hides the latency of recurrences.
 
 mod memory;
 mod process;
@@ -12,16 +14,28 @@ pub(crate) use process::lower_voices_process;
 use cranelift_codegen::ir::{Function, InstBuilder};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use smallvec::SmallVec;
-use synthc_ir::{NodeId, Op};
+use synthc_ir::{NodeId, Op, Precision, Type};
 
 use super::emitter::{Emitter, Source, trusted};
 use super::lanes::Lanes;
 use crate::schedule::Step;
 
+/// Voices that are computed together: as few as fill a vector. Sixty-four voices of a saw through a
+/// Butterworth filter with an envelope, in lanes of sixteen, take 5.1 µs for 64 frames so, 6.7 µs all sixteen
+/// together.
+const GROUP: usize = 4;
+/// Voices that the moving variant computes together in `f32`: its long chains of divisions and
+/// polynomials wait for themselves. The same voices with moving cutoffs take 11.9 µs so, 13.6 µs
+/// four at a time.
+const MOVING_GROUP: usize = 8;
+
 /// Lowers the steps of one function of a program with voices in lanes.
 struct Voices<'a, 'f> {
     emitter: Emitter<'a, 'f>,
-    lanes: usize,
+    /// Voices that are computed together.
+    group: usize,
+    /// The first of those that are computed now.
+    first: usize,
     /// Values of this segment, by node.
     values: Vec<Option<Lanes>>,
     /// Which entries of `values` are set.
@@ -32,9 +46,18 @@ struct Voices<'a, 'f> {
 
 impl<'a, 'f> Voices<'a, 'f> {
     fn new(emitter: Emitter<'a, 'f>) -> Self {
-        let nodes = emitter.source.graph.len();
+        let Source {
+            graph,
+            schedule,
+            layout,
+            ..
+        } = emitter.source;
+        let nodes = graph.len();
+        let moving = !schedule.moving.is_empty() && graph.precision() == Precision::F32;
+        let group = if moving { MOVING_GROUP } else { GROUP };
         Self {
-            lanes: emitter.source.layout.lanes(),
+            group: group.min(layout.lanes()),
+            first: 0,
             emitter,
             values: vec![None; nodes],
             defined: Vec::new(),
@@ -46,6 +69,17 @@ impl<'a, 'f> Voices<'a, 'f> {
         self.emitter.source
     }
 
+    /// The first voice of each group.
+    fn groups(&self) -> impl Iterator<Item = usize> + use<'a, 'f> {
+        (0..self.source().layout.lanes()).step_by(self.group)
+    }
+
+    /// Bytes from the first lane of all to the first of this group.
+    fn group_offset(&self, ty: Type) -> u32 {
+        // At most 16 lanes.
+        self.first as u32 * self.emitter.lane_bytes(ty)
+    }
+
     /// The value of a node: from this segment, else from its home. Constants are loaded at every use
     /// from beside the code.
     fn get(&mut self, id: NodeId) -> Lanes {
@@ -53,7 +87,7 @@ impl<'a, 'f> Voices<'a, 'f> {
             return value;
         }
         let value = match self.emitter.known(id) {
-            Some(constant) => return self.emitter.lanes_constant(self.lanes, constant),
+            Some(constant) => return self.emitter.lanes_constant(self.group, constant),
             None => self.load_home(id),
         };
         self.define(id, value);
@@ -68,16 +102,16 @@ impl<'a, 'f> Voices<'a, 'f> {
         self.load(source.graph.ty(id), home)
     }
 
-    /// Loads from state memory, where vectors are aligned.
-    fn load(&mut self, ty: synthc_ir::Type, offset: u32) -> Lanes {
-        let state = self.emitter.state;
+    /// Loads this group's lanes of a value in state memory, where vectors are aligned.
+    fn load(&mut self, ty: Type, offset: u32) -> Lanes {
+        let (state, offset) = (self.emitter.state, offset + self.group_offset(ty));
         self.emitter
-            .load_lanes(ty, self.lanes, trusted(), state, offset)
+            .load_lanes(ty, self.group, trusted(), state, offset)
     }
 
-    /// Stores to state memory.
+    /// Stores this group's lanes to state memory.
     fn store(&mut self, value: &Lanes, offset: u32) {
-        let state = self.emitter.state;
+        let (state, offset) = (self.emitter.state, offset + self.group_offset(value.ty()));
         self.emitter.store_lanes(value, trusted(), state, offset);
     }
 
@@ -128,7 +162,7 @@ impl<'a, 'f> Voices<'a, 'f> {
         let value = match self.source().graph.op(id) {
             Op::Control(control) => {
                 let offset = self.source().layout.control(control);
-                self.load(synthc_ir::Type::Float, offset)
+                self.load(Type::Float, offset)
             }
             Op::RegisterRead(register) => self.read_register(register),
             Op::TableRead(table, index) => self.read_table(table, index),
@@ -154,13 +188,16 @@ pub(crate) fn lower_voices_update(
     builder.seal_block(entry);
     let state = builder.block_params(entry)[0];
     let mut voices = Voices::new(Emitter::new(source, builder, state));
-    for segment in &source.schedule.update {
-        for step in segment {
-            if let Step::Node(id) = *step {
-                voices.update_node(id);
+    for first in voices.groups() {
+        voices.first = first;
+        for segment in &source.schedule.update {
+            for step in segment {
+                if let Step::Node(id) = *step {
+                    voices.update_node(id);
+                }
             }
+            voices.end_segment();
         }
-        voices.end_segment();
     }
     voices.emitter.builder.ins().return_(&[]);
     let config = source.features.frontend;

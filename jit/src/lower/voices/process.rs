@@ -31,8 +31,8 @@ struct Frame {
     outputs: Channels,
     /// Biased pointer and mask of each moving control.
     moving: Vec<(Value, Value)>,
-    /// What carried registers hold in this frame, in the schedule's order.
-    carried: Vec<Lanes>,
+    /// What carried registers hold in this frame, in the schedule's order, for each group.
+    carried: Vec<Vec<Lanes>>,
 }
 
 /// Pointers of inputs or outputs.
@@ -75,7 +75,10 @@ pub(crate) fn lower_voices_process(
     let moving = voices.moving_pointers(moving, first);
     voices.load_lasting();
     let carried = &voices.whole().carried;
-    let held: Vec<Lanes> = carried.iter().map(|&id| voices.read_register(id)).collect();
+    let held = voices.of_groups(|voices| {
+        let held = carried.iter().map(|&id| voices.read_register(id));
+        held.collect()
+    });
 
     let block = voices.emitter.builder.create_block();
     let exit = voices.emitter.builder.create_block();
@@ -96,19 +99,22 @@ pub(crate) fn lower_voices_process(
         moving,
         carried: held,
     };
-    for (index, segment) in voices.whole().segments.iter().enumerate() {
-        if index > 0 {
-            voices.end_segment();
+    let held = voices.of_groups(|voices| {
+        for (index, segment) in voices.whole().segments.iter().enumerate() {
+            if index > 0 {
+                voices.end_segment();
+            }
+            for &step in segment {
+                step.for_each_use(source.graph, |id| voices.fetch(id, &frame));
+                voices.step(step, &frame);
+            }
         }
-        for &step in segment {
-            step.for_each_use(source.graph, |id| voices.fetch(id, &frame));
-            voices.step(step, &frame);
-        }
-    }
-
-    // The end of the frame: all carried registers step at once.
-    let held = carried.iter().map(|&id| voices.next_of(id, &frame));
-    let held: Vec<Lanes> = held.collect();
+        // The end of the frame: all carried registers of a voice step at once.
+        let held = carried.iter().map(|&id| voices.next_of(id, &frame));
+        let held = held.collect();
+        voices.end_segment();
+        held
+    });
     let builder = &mut voices.emitter.builder;
     let position = builder.ins().iadd_imm_s(position, 1);
     let more = builder.ins().icmp(IntCC::NotEqual, position, end);
@@ -122,18 +128,22 @@ pub(crate) fn lower_voices_process(
     let held = voices.carried_params(exit);
     voices.emitter.builder.switch_to_block(exit);
     voices.emitter.builder.seal_block(exit);
-    for (&id, value) in carried.iter().zip(&held) {
-        voices.write_register(id, value);
-    }
+    let mut held = held.iter();
+    voices.of_groups(|voices| {
+        for (&id, value) in carried.iter().zip(held.next().into_iter().flatten()) {
+            voices.write_register(id, value);
+        }
+        Vec::new()
+    });
     voices.emitter.store(end, POSITION);
     voices.emitter.builder.ins().return_(&[]);
     let config = source.features.frontend;
     voices.emitter.builder.finalize(config);
 }
 
-/// The vectors of values as arguments of a block.
-fn parts(values: &[Lanes]) -> impl Iterator<Item = BlockArg> {
-    let parts = values.iter().flat_map(Lanes::parts);
+/// The vectors of values of all groups as arguments of a block.
+fn parts(values: &[Vec<Lanes>]) -> impl Iterator<Item = BlockArg> {
+    let parts = values.iter().flatten().flat_map(Lanes::parts);
     parts.map(|&part| BlockArg::from(part))
 }
 
@@ -148,6 +158,17 @@ impl<'a> Voices<'a, '_> {
         if !self.is_defined(id) && self.whole().free.binary_search(&id).is_ok() {
             self.frame_node(id, frame);
         }
+    }
+
+    /// What `f` gives for each group of voices.
+    fn of_groups(&mut self, mut f: impl FnMut(&mut Self) -> Vec<Lanes>) -> Vec<Vec<Lanes>> {
+        let groups = self.groups();
+        groups
+            .map(|first| {
+                self.first = first;
+                f(self)
+            })
+            .collect()
     }
 
     /// The bytes of the samples of a number of frames.
@@ -190,6 +211,13 @@ impl<'a> Voices<'a, '_> {
         }
     }
 
+    /// Loads this group's lanes of a row of samples.
+    fn load_samples(&mut self, address: Value) -> Lanes {
+        let first = self.group_offset(Type::Float);
+        self.emitter
+            .load_lanes(Type::Float, self.group, samples(), address, first)
+    }
+
     fn moving_pointers(&mut self, array: Value, first: Value) -> Vec<(Value, Value)> {
         let count = self.source().schedule.moving.len();
         let offsets = (0_u32..).step_by(size_of::<MovingSource>()).take(count);
@@ -206,27 +234,25 @@ impl<'a> Voices<'a, '_> {
             .collect()
     }
 
-    /// Loads cached values and constants before the loop when they fit into machine registers
-    /// beside the carried ones.
+    /// Loads values before the loop when they fit into machine registers beside the carried ones:
+    /// cached values of a single group, then constants, which all groups share.
     fn load_lasting(&mut self) {
-        let schedule = self.whole();
+        let (schedule, graph) = (self.whole(), self.source().graph);
         if schedule.segments.len() > 1 {
             return;
         }
-        let graph = self.source().graph;
-        let vectors = |voices: &Self, ty: Type| voices.emitter.part_count(ty, voices.lanes);
+        let vectors = |ty: Type| self.emitter.part_count(ty, self.group);
+        let groups = self.groups().count();
         let carried = schedule.carried.iter();
-        let carried: usize = carried
-            .map(|id| vectors(self, graph.registers()[id.index()].ty))
-            .sum();
-        let mut room = MAX_LASTING.saturating_sub(carried);
-        let wanted: usize = schedule
+        let carried = carried.map(|id| vectors(graph.registers()[id.index()].ty));
+        let mut room = MAX_LASTING.saturating_sub(carried.sum::<usize>() * groups);
+        let cached: usize = schedule
             .cached
             .iter()
-            .map(|&id| vectors(self, graph.ty(id)))
+            .map(|&id| vectors(graph.ty(id)))
             .sum();
-        if wanted <= room {
-            room -= wanted;
+        if groups == 1 && cached <= room {
+            room -= cached;
             for &id in &schedule.cached {
                 let value = self.load_home(id);
                 self.lasting[id.index()] = Some(value);
@@ -241,19 +267,21 @@ impl<'a> Voices<'a, '_> {
         }
     }
 
-    /// Parameters of a block for the carried registers.
-    fn carried_params(&mut self, block: cranelift_codegen::ir::Block) -> Vec<Lanes> {
+    /// Parameters of a block for the carried registers of all groups.
+    fn carried_params(&mut self, block: cranelift_codegen::ir::Block) -> Vec<Vec<Lanes>> {
         let schedule = self.whole();
         let registers = self.source().graph.registers();
-        let carried = schedule.carried.iter().map(|id| {
-            let ty = registers[id.index()].ty;
-            let vector = self.emitter.vector_type(ty);
-            let parts: Vec<Value> = (0..self.emitter.part_count(ty, self.lanes))
-                .map(|_| self.emitter.builder.append_block_param(block, vector))
-                .collect();
-            self.emitter.lanes_of_parts(ty, &parts)
-        });
-        carried.collect()
+        self.of_groups(|voices| {
+            let carried = schedule.carried.iter().map(|id| {
+                let ty = registers[id.index()].ty;
+                let vector = voices.emitter.vector_type(ty);
+                let parts: Vec<Value> = (0..voices.emitter.part_count(ty, voices.group))
+                    .map(|_| voices.emitter.builder.append_block_param(block, vector))
+                    .collect();
+                voices.emitter.lanes_of_parts(ty, &parts)
+            });
+            carried.collect()
+        })
     }
 
     /// The value a carried register takes at the end of the frame, bools as narrow masks.
@@ -283,7 +311,8 @@ impl<'a> Voices<'a, '_> {
             Step::Output(channel) => {
                 let value = self.get(self.source().graph.outputs()[channel]);
                 let address = self.sample(&frame.outputs, channel, frame);
-                self.emitter.store_lanes(&value, samples(), address, 0);
+                let first = self.group_offset(Type::Float);
+                self.emitter.store_lanes(&value, samples(), address, first);
             }
         }
     }
@@ -292,8 +321,7 @@ impl<'a> Voices<'a, '_> {
         let value = match self.source().graph.op(id) {
             Op::Input(input) => {
                 let address = self.sample(&frame.inputs, input as usize, frame);
-                self.emitter
-                    .load_lanes(Type::Float, self.lanes, samples(), address, 0)
+                self.load_samples(address)
             }
             Op::Control(control) => {
                 let moving = &self.source().schedule.moving;
@@ -305,13 +333,12 @@ impl<'a> Voices<'a, '_> {
                 let index = self.emitter.builder.ins().band(frame.position, mask);
                 let bytes = self.bytes(index);
                 let address = self.emitter.builder.ins().iadd(pointer, bytes);
-                self.emitter
-                    .load_lanes(Type::Float, self.lanes, samples(), address, 0)
+                self.load_samples(address)
             }
             Op::RegisterRead(register) => {
                 let carried = &self.whole().carried;
                 match carried.iter().position(|&r| r == register) {
-                    Some(entry) => frame.carried[entry],
+                    Some(entry) => frame.carried[self.first / self.group][entry],
                     None => self.read_register(register),
                 }
             }
