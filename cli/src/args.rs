@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Show what a patch, or one of its functions, compiles to.
     Inspect(InspectArgs),
+    /// Measure what a patch, or one of its functions, costs: to compile, to run, to interpret.
+    Bench(BenchArgs),
     /// Play a patch on an audio device and follow its edits.
     #[cfg(feature = "device")]
     Play(PlayArgs),
@@ -157,6 +159,25 @@ pub(crate) struct InspectArgs {
     /// Machine features the code may use.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) target: TargetArg,
+}
+
+/// Options of `bench`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Patch file: every node with its voices; with `:FUNCTION`, that function alone.
+    pub(crate) patch: PatchRef,
+    /// Width of all arithmetic [default: both].
+    #[arg(long, value_enum)]
+    pub(crate) precision: Option<PrecisionArg>,
+    /// Frames a call; may be given several times.
+    #[arg(long = "block", value_name = "N", default_values_t = [64, 512], value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub(crate) blocks: Vec<u32>,
+    /// How often everything is measured; minima and medians are shown.
+    #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) rounds: u32,
+    /// One JSON object on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Options of `play`.

@@ -41,6 +41,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Render(args) => command::render::run(args),
         Command::Check(args) => command::check::run(args),
         Command::Inspect(args) => command::inspect::run(args),
+        Command::Bench(args) => command::bench::run(args),
         #[cfg(feature = "device")]
         Command::Play(args) => command::play::run(args),
         #[cfg(not(feature = "device"))]

@@ -9,10 +9,15 @@
 
 use std::fmt;
 
+use crate::log::number::{self, Number};
+
 /// A node's lasting number, chosen by the control side and kept over redefinitions of the node.
 ///
 /// Keys index a table in every plan: use small numbers (below [`crate::plan::MAX_KEY`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
 pub struct NodeKey(pub u32);
 
 impl fmt::Display for NodeKey {
@@ -25,7 +30,8 @@ impl fmt::Display for NodeKey {
 pub const MAX_NOTE_PARAMS: usize = 16;
 
 /// Values a note sets on its voice, in order: (control slot, value).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "Vec<(u16, Number)>", into = "Vec<(u16, Number)>")]
 pub struct NoteParams {
     len: u8,
     pairs: [(u16, f64); MAX_NOTE_PARAMS],
@@ -67,6 +73,27 @@ impl NoteParams {
     }
 }
 
+impl TryFrom<Vec<(u16, Number)>> for NoteParams {
+    type Error = TooManyParams;
+
+    fn try_from(pairs: Vec<(u16, Number)>) -> Result<Self, TooManyParams> {
+        let mut params = Self::new();
+        for (control, Number(value)) in pairs {
+            params.push(control, value)?;
+        }
+        Ok(params)
+    }
+}
+
+impl From<NoteParams> for Vec<(u16, Number)> {
+    fn from(params: NoteParams) -> Self {
+        let pairs = params.as_slice().iter();
+        pairs
+            .map(|&(control, value)| (control, Number(value)))
+            .collect()
+    }
+}
+
 impl Default for NoteParams {
     fn default() -> Self {
         Self::new()
@@ -74,7 +101,8 @@ impl Default for NoteParams {
 }
 
 /// A gain that events can move. All are linear factors, smoothed over about a millisecond.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LevelTarget {
     /// A node's fader.
     Gain(NodeKey),
@@ -92,7 +120,8 @@ pub enum LevelTarget {
 }
 
 /// What happens.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[allow(
     clippy::large_enum_variant,
     reason = "events cross a ring of fixed slots and must not own memory"
@@ -112,6 +141,7 @@ pub enum EventKind {
         /// The control's slot.
         control: u16,
         /// Its new target; clamped to the control's range.
+        #[serde(with = "number")]
         value: f64,
     },
     /// Moves a gain.
@@ -119,6 +149,7 @@ pub enum EventKind {
         /// Which.
         target: LevelTarget,
         /// Its new target, linear; a value that is not finite is ignored.
+        #[serde(with = "number")]
         value: f64,
     },
     /// Starts a note on a voice of its node.
@@ -162,7 +193,7 @@ impl EventKind {
 ///
 /// Events of one frame take effect in the order (class, `sequence`). An event whose frame is past when
 /// it arrives takes effect at the next frame computed, and is counted as late.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Event {
     /// When, in frames of the engine since its start.
     pub frame: u64,

@@ -46,6 +46,15 @@ impl Limiter {
         }
     }
 
+    /// The largest magnitude that passes bit for bit as long as no louder frame comes; `None` while it limits
+    /// and recovers.
+    pub(crate) fn transparent(&self) -> Option<f64> {
+        if !self.on {
+            return Some(f64::MAX);
+        }
+        (self.gain == 1.0).then_some(self.ceiling)
+    }
+
     /// Limits one frame.
     pub(crate) fn frame(&mut self, left: f64, right: f64) -> [f64; 2] {
         let finite = |x: f64| if x.is_finite() { x } else { 0.0 };
@@ -109,6 +118,15 @@ mod tests {
             let [l, r] = limiter.frame(noise() * loud, noise() * loud);
             assert!(l.abs() <= 1.0 && r.abs() <= 1.0);
         }
+    }
+
+    #[test]
+    fn it_knows_what_passes_untouched() {
+        let mut limiter = limiter();
+        assert_eq!(limiter.transparent(), Some(1.0));
+        limiter.frame(2.0, 0.0);
+        assert_eq!(limiter.transparent(), None);
+        assert_eq!(Limiter::new(None, RATE).transparent(), Some(f64::MAX));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Called by the processor for every node and segment. Sums are in f64 whatever the programs compute
 //! in, so that the order of execution decides the result and the number of nodes does not wear it
 //! down. Allocates nothing; slices of unequal length are processed as far as the shortest goes.
+//!
+//! Everything is inlined into the [`Kernel`](synthc_jit::host::Kernel) of whoever calls it, and wide there.
 
 use synthc_jit::Sample;
 
@@ -25,14 +27,13 @@ impl<'a> Gain<'a> {
             return Self::Fixed(smoother.value());
         }
         let curve = &mut memory[..frames.min(BLOCK)];
-        for value in curve.iter_mut() {
-            *value = smoother.advance();
-        }
+        smoother.advance_into(curve);
         Self::Curve(curve)
     }
 }
 
 /// `to = from · gain`.
+#[inline(always)]
 pub(crate) fn scale(to: &mut [f64], from: &[f64], gain: Gain) {
     match gain {
         Gain::Fixed(gain) => {
@@ -49,6 +50,7 @@ pub(crate) fn scale(to: &mut [f64], from: &[f64], gain: Gain) {
 }
 
 /// `to = to · gain`.
+#[inline(always)]
 pub(crate) fn scale_in_place(to: &mut [f64], gain: Gain) {
     match gain {
         Gain::Fixed(1.0) => {}
@@ -58,6 +60,7 @@ pub(crate) fn scale_in_place(to: &mut [f64], gain: Gain) {
 }
 
 /// `to += from`.
+#[inline(always)]
 pub(crate) fn add(to: &mut [f64], from: &[f64]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += from;
@@ -65,9 +68,9 @@ pub(crate) fn add(to: &mut [f64], from: &[f64]) {
 }
 
 /// `to += from · gain`.
+#[inline(always)]
 pub(crate) fn add_scaled(to: &mut [f64], from: &[f64], gain: Gain) {
     match gain {
-        Gain::Fixed(1.0) => add(to, from),
         Gain::Fixed(gain) => {
             for (to, from) in to.iter_mut().zip(from) {
                 *to += from * gain;
@@ -82,6 +85,7 @@ pub(crate) fn add_scaled(to: &mut [f64], from: &[f64], gain: Gain) {
 }
 
 /// `to += (left + right)/2 · gain`.
+#[inline(always)]
 pub(crate) fn add_mean(to: &mut [f64], left: &[f64], right: &[f64], gain: Gain) {
     let sides = left.iter().zip(right);
     match gain {
@@ -98,30 +102,77 @@ pub(crate) fn add_mean(to: &mut [f64], left: &[f64], right: &[f64], gain: Gain) 
     }
 }
 
+/// `to = from`, widened.
+#[inline(always)]
+pub(crate) fn set_samples<T: Sample>(to: &mut [f64], from: &[T]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = from.to_f64();
+    }
+}
+
 /// `to += from`, widened.
+#[inline(always)]
 pub(crate) fn add_samples<T: Sample>(to: &mut [f64], from: &[T]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += from.to_f64();
     }
 }
 
-/// Largest magnitude, or `None` when a sample is not finite.
-pub(crate) fn peak_of_samples<T: Sample>(samples: &[T]) -> Option<f64> {
-    let mut finite = true;
-    let mut peak = 0.0f64;
-    for sample in samples {
-        let x = sample.to_f64().abs();
-        finite &= x < f64::INFINITY;
-        peak = if x > peak { x } else { peak };
+/// `to = from`, rounded; `from = 0`.
+#[inline(always)]
+pub(crate) fn take_samples<T: Sample>(to: &mut [T], from: &mut [f64]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = T::from_f64(*from);
+        *from = 0.0;
     }
-    finite.then_some(peak)
+}
+
+/// Values computed side by side, so that a maximum is not one chain of dependent operations.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Largest magnitude, or `None` when a sample is not finite.
+#[inline(always)]
+pub(crate) fn peak_of_samples<T: Sample>(samples: &[T]) -> Option<f64> {
+    let mut peaks = [0.0f64; SIDE_BY_SIDE];
+    // x · 0 is 0, or NaN where x is not finite.
+    let mut zeros = [0.0f64; SIDE_BY_SIDE];
+    let (whole, rest) = samples.as_chunks::<SIDE_BY_SIDE>();
+    for chunk in whole {
+        for ((peak, zero), sample) in peaks.iter_mut().zip(&mut zeros).zip(chunk) {
+            let x = sample.to_f64();
+            *peak = greater(x.abs(), *peak);
+            *zero += x * 0.0;
+        }
+    }
+    for ((peak, zero), sample) in peaks.iter_mut().zip(&mut zeros).zip(rest) {
+        let x = sample.to_f64();
+        *peak = greater(x.abs(), *peak);
+        *zero += x * 0.0;
+    }
+    let finite = zeros.iter().sum::<f64>() == 0.0;
+    finite.then(|| peaks.into_iter().fold(0.0, |peak, x| greater(x, peak)))
 }
 
 /// Largest magnitude of finite samples.
+#[inline(always)]
 pub(crate) fn peak(samples: &[f64]) -> f64 {
-    samples
-        .iter()
-        .fold(0.0, |peak, x| if x.abs() > peak { x.abs() } else { peak })
+    let mut peaks = [0.0f64; SIDE_BY_SIDE];
+    let (whole, rest) = samples.as_chunks::<SIDE_BY_SIDE>();
+    for chunk in whole {
+        for (peak, x) in peaks.iter_mut().zip(chunk) {
+            *peak = greater(x.abs(), *peak);
+        }
+    }
+    for (peak, x) in peaks.iter_mut().zip(rest) {
+        *peak = greater(x.abs(), *peak);
+    }
+    peaks.into_iter().fold(0.0, |peak, x| greater(x, peak))
+}
+
+/// The first when it is greater, as one instruction.
+#[inline(always)]
+fn greater(x: f64, than: f64) -> f64 {
+    if x > than { x } else { than }
 }
 
 #[cfg(test)]

@@ -135,8 +135,10 @@ pub(crate) fn event_queue(capacity: usize, slots: usize) -> (EventSender, EventQ
 }
 
 impl EventQueue {
-    /// Takes in what has arrived, as far as there is room; what is due before `now` counts as late.
-    pub(crate) fn receive(&mut self, now: u64, monitor: &Monitor) {
+    /// Takes in what has arrived, as far as there is room; what is due before `now` counts as late. Returns the
+    /// number of messages taken in.
+    pub(crate) fn receive(&mut self, now: u64, monitor: &Monitor) -> u32 {
+        let mut taken = 0;
         while self.vacant.len() > RESERVE {
             match self.ring.pop() {
                 Ok(Message::Event(event)) => {
@@ -152,7 +154,9 @@ impl EventQueue {
                 }
                 Err(_) => break,
             }
+            taken += 1;
         }
+        taken
     }
 
     /// Queues an event. The caller has taken one out since the last [`EventQueue::receive`], or

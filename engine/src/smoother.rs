@@ -4,6 +4,13 @@
 //! specification A.10, y += κ·(x − y) with κ = 1/(τ·SR): the default τ of 1/44.1 s gives κ = 44.1/SR.
 //! A smoother that is within its tolerance of the target at a multiple of 64 frames takes the
 //! target exactly and rests, so that code which depends on controls only need not run.
+//!
+//! As a recurrence that is a chain of three dependent operations a frame, which nothing hides. So it is computed in
+//! closed form: k frames after the last change of the target, or after the last 64 frames, the distance to the target is
+//! what it was then times (1 − κ)^k. The powers are products of the squares of the squares, always in the same order: how
+//! frames are divided among calls changes no bit.
+
+use synthc_jit::host;
 
 /// Time constant of gains in seconds: about a millisecond, below what is heard as a fade.
 pub(crate) const LEVEL_SECONDS: f64 = 0.001;
@@ -12,11 +19,18 @@ const LEVEL_TOLERANCE: f64 = 1e-5;
 /// Controls snap when this close to their target, as a part of their range.
 const CONTROL_TOLERANCE: f64 = 1e-5;
 
+/// Frames after which the distance is taken anew.
+const SPAN: usize = 64;
+
 /// A value on its way to a target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Smoother {
     value: f64,
     target: f64,
+    /// Value less target at the anchor.
+    distance: f64,
+    /// Frames since the anchor, below [`SPAN`].
+    since: u8,
     /// κ, in (0, 1]; `None` steps.
     coefficient: Option<f64>,
     tolerance: f64,
@@ -31,6 +45,8 @@ impl Smoother {
         Self {
             value,
             target: value,
+            distance: 0.0,
+            since: 0,
             coefficient: seconds.map(|seconds| (1.0 / (seconds * sample_rate)).min(1.0)),
             tolerance,
             moving: false,
@@ -52,10 +68,15 @@ impl Smoother {
     /// Heads for `target`; the next frame is the first that moves. Without a time constant it is
     /// there at once.
     pub fn set(&mut self, target: f64) {
+        if self.moving && target == self.target {
+            return;
+        }
         self.target = target;
         if self.coefficient.is_none() {
             self.value = target;
         }
+        self.distance = self.value - target;
+        self.since = 0;
         self.moving = self.value != target;
     }
 
@@ -96,11 +117,72 @@ impl Smoother {
 
     /// The value of the next frame.
     pub fn advance(&mut self) -> f64 {
-        if self.moving {
-            let step = self.coefficient.unwrap_or(1.0);
-            self.value += step * (self.target - self.value);
-        }
+        let mut value = [0.0];
+        self.advance_into(&mut value);
         self.value
+    }
+
+    /// The values of the next frames.
+    pub fn advance_into(&mut self, values: &mut [f64]) {
+        if !self.moving {
+            values.fill(self.value);
+            return;
+        }
+        let mut rest = values;
+        while !rest.is_empty() {
+            let since = usize::from(self.since);
+            let (now, later) = rest.split_at_mut(rest.len().min(SPAN - since));
+            let until = since + now.len();
+            let mut powers = [0.0; SPAN];
+            host::widest(Approach {
+                values: now,
+                powers: &mut powers,
+                since,
+                ratio: 1.0 - self.coefficient.unwrap_or(1.0),
+                distance: self.distance,
+                target: self.target,
+            });
+            self.since = until as u8;
+            if until == SPAN {
+                self.distance *= powers[SPAN - 1];
+                self.since = 0;
+            }
+            self.value = now.last().copied().unwrap_or(self.value);
+            rest = later;
+        }
+    }
+}
+
+/// Values from `since` frames after the anchor on.
+struct Approach<'a> {
+    values: &'a mut [f64],
+    /// Takes ratio^(i + 1), as far as needed.
+    powers: &'a mut [f64; SPAN],
+    since: usize,
+    ratio: f64,
+    distance: f64,
+    target: f64,
+}
+
+impl host::Kernel for Approach<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let last = self.since + self.values.len();
+        self.powers[0] = self.ratio;
+        let mut known = 1;
+        while known < last {
+            let (low, high) = self.powers.split_at_mut(known);
+            let square = low[known - 1];
+            for (high, low) in high.iter_mut().zip(low) {
+                *high = *low * square;
+            }
+            known *= 2;
+        }
+        for (value, power) in self.values.iter_mut().zip(&self.powers[self.since..]) {
+            *value = self.target + self.distance * power;
+        }
     }
 }
 
@@ -122,8 +204,28 @@ mod tests {
         let mut expected = 0.5;
         for _ in 0..500 {
             expected += 44.1 / RATE * (1.5 - expected);
-            assert!((smoother.advance() - expected).abs() < 1e-14);
+            // Both round: one every frame, the other in its powers.
+            assert!((smoother.advance() - expected).abs() < 1e-13);
         }
+    }
+
+    #[test]
+    fn how_frames_are_divided_among_calls_changes_no_bit() {
+        let mut whole = control(0.1);
+        whole.set(1.9);
+        let mut parts = whole;
+        let mut expected = [0.0; 300];
+        whole.advance_into(&mut expected);
+        let mut values = [0.0; 300];
+        let mut rest = &mut values[..];
+        for len in [1, 62, 5, 64, 0, 100, 68] {
+            let (part, later) = rest.split_at_mut(len);
+            parts.advance_into(part);
+            parts.set(1.9);
+            rest = later;
+        }
+        assert_eq!(values, expected);
+        assert_eq!(parts, whole);
     }
 
     #[test]

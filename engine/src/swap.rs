@@ -39,7 +39,7 @@ pub struct Publication<T> {
 }
 
 /// A plan was taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Adoption {
     /// Which plan.
     pub generation: u64,
@@ -163,6 +163,11 @@ impl<T: Sample> Publisher<T> {
     #[must_use]
     pub fn retired(&self) -> u64 {
         self.retired
+    }
+
+    /// Frames per second of the processor.
+    pub(crate) fn sample_rate(&self) -> f64 {
+        self.sample_rate
     }
 
     /// The plan published last.

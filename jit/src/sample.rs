@@ -16,6 +16,9 @@ pub trait Sample: sealed::Sealed + Copy + Default + Send + Sync + 'static {
     /// The graph precision this type belongs to.
     const PRECISION: Precision;
 
+    /// The largest finite value, widened.
+    const LARGEST: f64;
+
     /// Rounds to this width.
     fn from_f64(x: f64) -> Self;
 
@@ -25,11 +28,14 @@ pub trait Sample: sealed::Sealed + Copy + Default + Send + Sync + 'static {
 
 impl Sample for f32 {
     const PRECISION: Precision = Precision::F32;
+    const LARGEST: f64 = Self::MAX as f64;
 
+    #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x as Self
     }
 
+    #[inline(always)]
     fn to_f64(self) -> f64 {
         f64::from(self)
     }
@@ -37,11 +43,14 @@ impl Sample for f32 {
 
 impl Sample for f64 {
     const PRECISION: Precision = Precision::F64;
+    const LARGEST: f64 = Self::MAX;
 
+    #[inline(always)]
     fn from_f64(x: f64) -> Self {
         x
     }
 
+    #[inline(always)]
     fn to_f64(self) -> f64 {
         self
     }

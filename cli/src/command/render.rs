@@ -319,7 +319,6 @@ impl Output {
         patch: &Patch,
         render: impl FnOnce(&mut Write<'_, T>, &ProgressBar) -> Result<RenderSummary, RenderError>,
     ) -> Result<Rendered, Failure> {
-        let mut wide: Vec<Vec<f64>> = Vec::new();
         let mut refused: Option<WriteError> = None;
         let mut interrupted = false;
         let mut undefined = 0;
@@ -329,16 +328,11 @@ impl Output {
                 interrupted = true;
                 return Err(io::ErrorKind::Interrupted.into());
             }
-            wide.resize_with(block.len(), Vec::new);
             for channel in block {
-                undefined += channel.iter().filter(|x| !x.to_f64().is_finite()).count() as u64;
+                let odd = |x: &&T| !x.to_f64().is_finite();
+                undefined += channel.iter().filter(odd).count() as u64;
             }
-            for (wide, channel) in wide.iter_mut().zip(block) {
-                wide.clear();
-                wide.extend(channel.iter().map(|x| x.to_f64()));
-            }
-            let channels: Vec<&[f64]> = wide.iter().map(Vec::as_slice).collect();
-            writer.write(&channels).map_err(|e| {
+            writer.write(block).map_err(|e| {
                 let stopped = io::Error::other(e.to_string());
                 refused = Some(e);
                 stopped

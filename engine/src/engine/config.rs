@@ -6,6 +6,7 @@ use std::time::Duration;
 use synthc_jit::{CompileOptions, Level, Target};
 
 use crate::plan::LimiterSpec;
+use crate::scheduler::Bounds;
 
 /// How an engine runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,12 +25,16 @@ pub struct EngineConfig {
     pub horizon: f64,
     /// Events that fit on their way to the audio side; more wait on the control side.
     pub events: usize,
+    /// Values of [`Engine::schedule`](super::Engine::schedule) that may wait for their moment; more are refused.
+    pub pending: usize,
     /// Whether to keep a log of adoptions and events.
     pub log: bool,
+    /// Whether to keep what a replay needs, for [`Engine::take_entries`](super::Engine::take_entries).
+    pub record: bool,
 }
 
 impl EngineConfig {
-    /// Optimised code for this machine, smoothed controls, a limiter, 20 ms ahead, no log.
+    /// Optimised code for this machine, smoothed controls, a limiter, 20 ms ahead, no log and no record.
     #[must_use]
     pub fn new(sample_rate: f64) -> Self {
         Self {
@@ -40,7 +45,18 @@ impl EngineConfig {
             limiter: Some(LimiterSpec::default()),
             horizon: 0.02,
             events: 4096,
+            pending: 65_536,
             log: false,
+            record: false,
+        }
+    }
+
+    /// What may wait in the scheduler: half of the queue is left to patterns and automations.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            waiting: self.pending,
+            window: self.events / 2,
+            frames: ((self.horizon * self.sample_rate) as u64).max(1),
         }
     }
 
@@ -61,6 +77,8 @@ impl EngineConfig {
 /// What an update did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpdateReport {
+    /// Number of the update, from 1; refused ones count too.
+    pub number: u64,
     /// Nodes whose definitions were compiled.
     pub compiled: Vec<Arc<str>>,
     /// Nodes that use code that was there.

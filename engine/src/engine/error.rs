@@ -50,6 +50,31 @@ pub enum EngineError {
     /// A path of a scheduled event leads nowhere.
     #[error(transparent)]
     Path(#[from] SessionError),
+    /// Something was scheduled before anything plays.
+    #[error("nothing plays yet; call `update` with a session before scheduling values")]
+    NotPlaying,
+    /// A moment that is none.
+    #[error("{given} {unit} is no moment; give a finite number up to {limit:e}")]
+    Moment {
+        /// The number given.
+        given: f64,
+        /// Seconds or beats.
+        unit: &'static str,
+        /// The greatest number.
+        limit: f64,
+    },
+    /// More is scheduled than there is room for; the value was not taken.
+    #[error("{given} {what}, which is the bound of {bound}; {fix}")]
+    Overload {
+        /// What there is too much of.
+        what: String,
+        /// How much there is.
+        given: usize,
+        /// How much there may be.
+        bound: usize,
+        /// What to do.
+        fix: &'static str,
+    },
     /// A plan could not be handed over; a defect of the engine.
     #[error("the plan was not handed over: {reason}")]
     Publication {

@@ -8,6 +8,8 @@
 mod config;
 mod error;
 mod programs;
+mod recorder;
+mod schedule;
 mod structure;
 #[cfg(test)]
 mod tests;
@@ -19,18 +21,21 @@ use synthc_jit::Sample;
 
 pub use config::{EngineConfig, UpdateReport};
 pub use error::{EngineError, Notice};
+pub use schedule::{Scheduled, When};
 
 use crate::event::{EventKind, LevelTarget};
-use crate::log::Log;
+use crate::log::{Entry, Log};
 use crate::monitor::Monitor;
-use crate::path::{Resolved, Target as Place};
+use crate::path::Target as Place;
 use crate::plan::{BLOCK, MAX_CONTROLS, Plan};
 use crate::processor::{ControlPort, Processor, ProcessorConfig, Report, connect};
 use crate::scheduler::{Output, Scheduler};
-use crate::session::{Session, SessionError, is_gate};
+use crate::session::{Session, is_gate};
 use crate::swap::{Publication, PublishError};
 use crate::transport::Transport;
+pub(crate) use programs::NodeCodes;
 use programs::Programs;
+use recorder::{RECEIPTS, Recorder};
 use structure::{ProgramsByNode, Structure, specify};
 
 /// Frames between an edit by hand and the frame it is meant for: two inner blocks.
@@ -62,6 +67,8 @@ pub struct Engine<T: Sample> {
     outbox: VecDeque<Output>,
     notices: Vec<Notice>,
     log: Option<Log>,
+    recorder: Option<Recorder>,
+    updates: u64,
 }
 
 impl<T: Sample> Engine<T> {
@@ -78,10 +85,12 @@ impl<T: Sample> Engine<T> {
         let programs = Programs::new(&config)?;
         let sizes = ProcessorConfig {
             events: config.events,
+            receipts: if config.record { RECEIPTS } else { 0 },
             ..ProcessorConfig::new(config.sample_rate)
         };
         let (port, processor) = connect(&sizes);
         let log = config.log.then(Log::default);
+        let recorder = config.record.then(Recorder::default);
         let engine = Self {
             config,
             port,
@@ -94,6 +103,8 @@ impl<T: Sample> Engine<T> {
             outbox: VecDeque::new(),
             notices: Vec::new(),
             log,
+            recorder,
+            updates: 0,
         };
         Ok((engine, processor))
     }
@@ -106,7 +117,11 @@ impl<T: Sample> Engine<T> {
     /// See [`EngineError`]; what sounded before sounds on.
     pub fn update(&mut self, session: &Session) -> Result<UpdateReport, EngineError> {
         self.pump()?;
-        let mut report = UpdateReport::default();
+        self.updates += 1;
+        let mut report = UpdateReport {
+            number: self.updates,
+            ..UpdateReport::default()
+        };
         let mut programs = ProgramsByNode::new();
         for (name, node) in session.nodes() {
             let (compiled, cost) = self.programs.get(name, node)?;
@@ -150,7 +165,12 @@ impl<T: Sample> Engine<T> {
     ) -> Result<(), EngineError> {
         let mut scheduler = match self.scheduler.take() {
             Some(scheduler) => scheduler,
-            None => Scheduler::new(self.config.sample_rate, self.now(), MAX_CONTROLS)?,
+            None => Scheduler::new(
+                self.config.sample_rate,
+                self.now(),
+                MAX_CONTROLS,
+                self.config.bounds(),
+            )?,
         };
         let addresses = scheduler.book().clone();
         scheduler.address(session);
@@ -161,6 +181,9 @@ impl<T: Sample> Engine<T> {
             &self.config,
             self.generation + 1,
         );
+        if let Some(recorder) = &mut self.recorder {
+            recorder.plan(&spec, programs, self.updates);
+        }
         let plan = match Plan::new(spec) {
             Ok(plan) => plan,
             Err(error) => {
@@ -192,8 +215,16 @@ impl<T: Sample> Engine<T> {
             if let Some(log) = &mut self.log {
                 log.adoptions.push(adoption);
             }
+            if let Some(recorder) = &mut self.recorder {
+                recorder.adopted(adoption);
+            }
             if let Some(next) = self.next.take_if(|next| next.plan.is_none()) {
                 self.arrive(next)?;
+            }
+        }
+        if let (Some(recorder), Some(receipts)) = (&mut self.recorder, &mut self.port.receipts) {
+            while let Ok(receipt) = receipts.pop() {
+                recorder.received(receipt);
             }
         }
         while let Ok(report) = self.port.reports.pop() {
@@ -305,12 +336,19 @@ impl<T: Sample> Engine<T> {
             && self.structure.is_some()
         {
             scheduler.advance(frame);
+        }
+        self.send();
+        Ok(())
+    }
+
+    /// Sends what the scheduler has made.
+    fn send(&mut self) {
+        if let Some(scheduler) = &mut self.scheduler {
             self.outbox.extend(scheduler.take_output());
             self.notices
                 .extend(scheduler.take_warnings().into_iter().map(Notice::Warning));
         }
         self.flush();
-        Ok(())
     }
 
     /// Sends what fits; the rest waits for the next call.
@@ -323,6 +361,9 @@ impl<T: Sample> Engine<T> {
             if !sent {
                 return;
             }
+            if let Some(recorder) = &mut self.recorder {
+                recorder.sent(output);
+            }
             if let (Some(log), Output::Event(event)) = (&mut self.log, output) {
                 log.events.push(event);
             }
@@ -334,39 +375,6 @@ impl<T: Sample> Engine<T> {
     #[must_use]
     pub fn backlog(&self) -> usize {
         self.outbox.len()
-    }
-
-    /// Sets the control or level at `path` exactly at `frame`; frames that are past mean now.
-    ///
-    /// # Errors
-    /// [`EngineError::Path`] for a path that leads to no value, or a value that is not finite.
-    pub fn schedule(&mut self, frame: u64, path: &str, value: f64) -> Result<(), EngineError> {
-        let session = self
-            .next
-            .as_ref()
-            .map_or(&self.session, |next| &next.session);
-        let place = match session.resolve(path)? {
-            Resolved::One(Place::Node(node)) => Place::Gain(node),
-            Resolved::One(place) => place,
-            Resolved::Group(_) => {
-                return Err(EngineError::Path(SessionError::WrongTarget {
-                    path: path.to_owned(),
-                    is: "a group",
-                    operation: "an exact event",
-                    wants: "a control or a level",
-                }));
-            }
-        };
-        if !value.is_finite() {
-            return Err(EngineError::Path(SessionError::NotFinite {
-                what: format!("`{path}`"),
-                given: value,
-            }));
-        }
-        if let Some(scheduler) = &mut self.scheduler {
-            scheduler.schedule(frame, place, value);
-        }
-        Ok(())
     }
 
     /// Releases all gates at `frame` and plays no pattern or automation from there on; everything before it must
@@ -438,6 +446,17 @@ impl<T: Sample> Engine<T> {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.next.is_none() && self.outbox.is_empty()
+    }
+
+    /// What has happened since the last call, when it is recorded: write it to a file, give it to
+    /// [`log::replay()`](crate::log::replay()).
+    ///
+    /// Complete up to the block that the audio side had begun at the last [`Engine::tick`].
+    pub fn take_entries(&mut self) -> Vec<Entry> {
+        self.recorder
+            .as_mut()
+            .map(Recorder::take)
+            .unwrap_or_default()
     }
 
     /// Adoptions and events so far, when they are logged.

@@ -1,5 +1,6 @@
 //! Programs of nodes: compiled when a definition is new, used again when it is not.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,6 +136,40 @@ impl<T: Sample> Programs<T> {
     /// Forgets what nobody uses; what was published lives on in its plans.
     pub(super) fn keep(&mut self, used: impl Fn(u64) -> bool) {
         self.known.retain(|known| used(known.number));
+    }
+}
+
+/// Code by the numbers of another engine, for a session that is played again.
+///
+/// Which nodes share a compilation decides what is carried over an edit, so it follows the record and not the text.
+#[derive(Debug)]
+pub(crate) struct NodeCodes<T> {
+    programs: Programs<T>,
+    known: BTreeMap<u64, Code<T>>,
+}
+
+impl<T: Sample> NodeCodes<T> {
+    pub(crate) fn new(config: &EngineConfig) -> Result<Self, EngineError> {
+        Ok(Self {
+            programs: Programs::new(config)?,
+            known: BTreeMap::new(),
+        })
+    }
+
+    /// The code with this number: that of `node`, where it is new.
+    pub(crate) fn get(
+        &mut self,
+        number: u64,
+        name: &Arc<str>,
+        node: &Node,
+    ) -> Result<Code<T>, EngineError> {
+        if let Some(known) = self.known.get(&number) {
+            return Ok(known.clone());
+        }
+        self.programs.keep(|_| false);
+        let (compiled, _) = self.programs.get(name, node)?;
+        self.known.insert(number, compiled.program.clone());
+        Ok(compiled.program.clone())
     }
 }
 

@@ -170,6 +170,10 @@ pub(crate) enum Fault {
 
 /// State of one instance.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all instances are of the large variant, which is used in every block"
+)]
 pub(crate) enum CodeState<T> {
     Program(State<T>),
     Own(Box<OwnState>),

@@ -157,7 +157,11 @@ pub struct Meter {
 
 impl Meter {
     pub(crate) fn raise(&self, side: usize, peak: f64) {
-        self.peak[side].fetch_max((peak as f32).to_bits(), Ordering::Relaxed);
+        let (meter, peak) = (&self.peak[side], (peak as f32).to_bits());
+        // A look is a tenth of the price of an exchange, and most blocks are below the peak.
+        if peak > meter.load(Ordering::Relaxed) {
+            meter.fetch_max(peak, Ordering::Relaxed);
+        }
     }
 
     /// Largest magnitudes of left and right since the last call.

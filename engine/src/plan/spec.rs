@@ -8,7 +8,8 @@ use super::Code;
 use crate::event::NodeKey;
 
 /// Whether a node makes sound from notes or from what is sent to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NodeKind {
     /// No inputs; may have several voices.
     Source,
@@ -17,7 +18,10 @@ pub enum NodeKind {
 }
 
 /// What a note-on does to a gate that is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum NoteMode {
     /// One frame of gate 0 goes before the note: envelopes start again from where they are.
     #[default]
@@ -28,7 +32,7 @@ pub enum NoteMode {
 }
 
 /// How one event-addressable control of a node reaches its program.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ControlSlot {
     /// Index in [`Code::controls`].
     pub control: u16,
@@ -99,7 +103,10 @@ impl<T: Sample> NodeSpec<T> {
 }
 
 /// Where a send takes its signal from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Tap {
     /// After the node's fader.
     #[default]
@@ -109,7 +116,7 @@ pub enum Tap {
 }
 
 /// A send to be: at most one for each pair of nodes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SendSpec {
     /// Where it comes from.
     pub from: NodeKey,
@@ -124,7 +131,7 @@ pub struct SendSpec {
 }
 
 /// The limiter on the master.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LimiterSpec {
     /// Largest magnitude that leaves the engine, > 0.
     pub ceiling: f64,

@@ -72,9 +72,9 @@ impl Dispatcher {
         }
     }
 
-    /// Takes in what has arrived; at the begin of an inner block.
-    pub(super) fn receive(&mut self, now: u64) {
-        self.queue.receive(now, &self.monitor);
+    /// Takes in what has arrived, at the begin of an inner block; how many messages.
+    pub(super) fn receive(&mut self, now: u64) -> u32 {
+        self.queue.receive(now, &self.monitor)
     }
 
     /// The voices are others from now on: what was armed is queued again.

@@ -12,10 +12,12 @@ mod stage;
 
 use std::sync::Arc;
 
-use synthc_jit::{Sample, host};
+use synthc_jit::Sample;
+use synthc_jit::host::{self, Kernel};
 
 use crate::event::NodeKey;
 use crate::limiter::Limiter;
+use crate::mixer::{self, Gain};
 use crate::monitor::Monitor;
 use crate::plan::{BLOCK, Block, Fault, LimiterSpec};
 use crate::queue::EventSender;
@@ -43,10 +45,12 @@ pub struct ProcessorConfig {
     pub slots: usize,
     /// Room of the report ring.
     pub reports: usize,
+    /// Room of the ring of receipts; 0 gives none.
+    pub receipts: usize,
 }
 
 impl ProcessorConfig {
-    /// Room for 4096 events in 1024 slots.
+    /// Room for 4096 events in 1024 slots; no receipts.
     #[must_use]
     pub fn new(sample_rate: f64) -> Self {
         Self {
@@ -54,8 +58,20 @@ impl ProcessorConfig {
             events: 4096,
             slots: 1024,
             reports: 1024,
+            receipts: 0,
         }
     }
+}
+
+/// At which block messages were taken in: with it a session can be played again exactly.
+///
+/// While the ring of receipts is full, messages wait in theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// First frame of the inner block.
+    pub frame: u64,
+    /// How many, in the order in which they were sent: events and epochs.
+    pub messages: u32,
 }
 
 /// What the audio side tells beside adoptions.
@@ -101,6 +117,8 @@ pub struct ControlPort<T> {
     pub events: EventSender,
     /// Reports come from here: `reports.pop()`.
     pub reports: rtrb::Consumer<Report>,
+    /// Receipts come from here, when they were asked for.
+    pub receipts: Option<rtrb::Consumer<Receipt>>,
     /// Counters to look at.
     pub monitor: Arc<Monitor>,
 }
@@ -111,6 +129,7 @@ pub struct Processor<T> {
     adopter: Adopter<T>,
     dispatcher: Dispatcher,
     reports: rtrb::Producer<Report>,
+    receipts: Option<rtrb::Producer<Receipt>>,
     monitor: Arc<Monitor>,
     /// What plays.
     stage: Option<Stage<T>>,
@@ -135,17 +154,22 @@ pub fn connect<T: Sample>(config: &ProcessorConfig) -> (ControlPort<T>, Processo
     let events = config.events.max(1);
     let (sender, queue) = crate::queue::event_queue(events, config.slots);
     let (reports_in, reports_out) = rtrb::RingBuffer::new(config.reports);
+    let (receipts_in, receipts_out) = (config.receipts > 0)
+        .then(|| rtrb::RingBuffer::new(config.receipts))
+        .unzip();
     let monitor = Arc::new(Monitor::default());
     let port = ControlPort {
         publisher,
         events: sender,
         reports: reports_out,
+        receipts: receipts_out,
         monitor: Arc::clone(&monitor),
     };
     let processor = Processor {
         adopter,
         dispatcher: Dispatcher::new(queue, Arc::clone(&monitor), events),
         reports: reports_in,
+        receipts: receipts_in,
         monitor,
         stage: None,
         fading: None,
@@ -224,27 +248,33 @@ impl<T: Sample> Processor<T> {
     /// what is beyond is silent.
     pub fn process_planar(&mut self, outputs: &mut [&mut [T]]) {
         let frames = outputs.iter().map(|output| output.len()).min();
-        for output in outputs.iter_mut() {
-            output.fill(T::default());
-        }
+        let frames = frames.unwrap_or(0);
         host::flush_denormals(|| {
-            let (mut done, frames) = (0, frames.unwrap_or(0));
+            let mut done = 0;
             while done < frames {
                 let (from, count) = self.some_frames(frames - done);
-                let sides = &self.ready;
-                for offset in 0..count {
-                    let (at, to) = (from + offset, done + offset);
-                    match outputs {
-                        [only] => only[to] = mean(sides[0][at], sides[1][at]),
-                        [first, second, ..] => {
-                            (first[to], second[to]) = (sides[0][at], sides[1][at]);
+                let [left, right] = &self.ready;
+                let (sides, to) = (from..from + count, done..done + count);
+                match outputs {
+                    [only] => {
+                        let sides = left[sides.clone()].iter().zip(&right[sides]);
+                        for (to, (left, right)) in only[to].iter_mut().zip(sides) {
+                            *to = mean(*left, *right);
                         }
-                        [] => {}
                     }
+                    [first, second, ..] => {
+                        first[to.clone()].copy_from_slice(&left[sides.clone()]);
+                        second[to].copy_from_slice(&right[sides]);
+                    }
+                    [] => {}
                 }
                 done += count;
             }
         });
+        for (channel, output) in outputs.iter_mut().enumerate() {
+            let sounding = if channel < 2 { frames } else { 0 };
+            output[sounding..].fill(T::default());
+        }
     }
 
     /// Takes up to `wanted` frames of the present block, computing the next one when it is used
@@ -265,7 +295,7 @@ impl<T: Sample> Processor<T> {
         let start = self.frame;
         let end = start + BLOCK as u64;
         self.adopt(start);
-        self.dispatcher.receive(start);
+        self.receive(start);
         for side in &mut self.mix {
             side.fill(0.0);
         }
@@ -280,9 +310,7 @@ impl<T: Sample> Processor<T> {
                 if let Some(master) = self.dispatcher.take_master() {
                     self.master.set(master);
                 }
-                for gain in &mut self.gains[range] {
-                    *gain = self.master.advance();
-                }
+                self.master.advance_into(&mut self.gains[range]);
                 now = next;
             }
             stage.end_block(BLOCK as u64);
@@ -296,12 +324,38 @@ impl<T: Sample> Processor<T> {
         self.monitor.set_frame(end);
     }
 
+    /// Takes messages in, and tells at which block when it was asked to.
+    fn receive(&mut self, frame: u64) {
+        let Some(receipts) = &mut self.receipts else {
+            self.dispatcher.receive(frame);
+            return;
+        };
+        if receipts.is_full() {
+            return;
+        }
+        let messages = self.dispatcher.receive(frame);
+        if messages > 0 {
+            let told = receipts.push(Receipt { frame, messages });
+            debug_assert!(told.is_ok(), "there was room");
+        }
+    }
+
     /// Master fader and limiter, from `mix` to `ready`.
     fn finish(&mut self) {
+        let transparent = self.limiter.transparent();
+        let peak = host::widest(Finish {
+            mix: &mut self.mix,
+            gains: &self.gains,
+            ready: &mut self.ready,
+        });
+        let most = transparent.map(|most| most.min(T::LARGEST));
+        if most.zip(peak).is_some_and(|(most, peak)| peak <= most) {
+            return;
+        }
         let [left, right] = &mut self.ready;
         let sides = self.mix[0].iter().zip(&self.mix[1]);
-        for (((l, r), gain), out) in sides.zip(&self.gains).zip(left.iter_mut().zip(right)) {
-            let [l, r] = self.limiter.frame(l * gain, r * gain);
+        for ((l, r), out) in sides.zip(left.iter_mut().zip(right)) {
+            let [l, r] = self.limiter.frame(*l, *r);
             (*out.0, *out.1) = (sample(l), sample(r));
         }
     }
@@ -358,6 +412,30 @@ impl<T: Sample> Processor<T> {
         if let Err(publication) = self.adopter.retire(fade.into_publication()) {
             self.fading = Some(Fade::over(publication));
         }
+    }
+}
+
+/// The master fader, and samples of what it leaves: right where nothing has to be limited.
+struct Finish<'a, T> {
+    mix: &'a mut [Block<f64>; 2],
+    gains: &'a Block<f64>,
+    ready: &'a mut [Block<T>; 2],
+}
+
+impl<T: Sample> Kernel for Finish<'_, T> {
+    /// Largest magnitude of both sides, or `None` when a sum is not finite.
+    type Output = Option<f64>;
+
+    #[inline(always)]
+    fn run(self) -> Option<f64> {
+        for (mix, ready) in self.mix.iter_mut().zip(self.ready) {
+            mixer::scale_in_place(mix, Gain::Curve(self.gains));
+            for (to, from) in ready.iter_mut().zip(&*mix) {
+                *to = T::from_f64(*from);
+            }
+        }
+        let [left, right] = self.mix;
+        Some(mixer::peak_of_samples(left)?.max(mixer::peak_of_samples(right)?))
     }
 }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use synthc_jit::Sample;
+use synthc_jit::host::{self, Kernel};
 
 use crate::event::{LevelTarget, NodeKey};
 use crate::mixer::{self, Gain};
@@ -160,43 +161,41 @@ impl<T: Sample> Stage<T> {
         let state = &mut *self.state;
         let (buses, scratch) = (&mut state.buses, &mut state.scratch);
         for (node, state) in self.plan.nodes().iter().zip(&mut state.nodes) {
-            let sound = &mut scratch.sum;
-            for side in sound.iter_mut() {
-                side[range.clone()].fill(0.0);
-            }
-            let mut ran = 0..0;
-            for (index, instance) in state.instances.iter_mut().enumerate() {
+            let mut sounding = [false; 2];
+            for index in 0..state.instances.len() {
                 let inputs = if node.runs_twice() {
                     &node.inputs[index..=index]
                 } else {
                     &node.inputs[..]
                 };
-                if ran != (0..inputs.len()) || node.runs_twice() {
-                    for (input, &bus) in scratch.inputs.iter_mut().zip(inputs) {
-                        for (to, from) in input.iter_mut().zip(&buses[bus][range.clone()]) {
-                            *to = T::from_f64(*from);
-                        }
-                    }
-                    ran = 0..inputs.len();
+                if !inputs.is_empty() {
+                    host::widest(TakeInputs {
+                        inputs: &mut scratch.inputs,
+                        buses,
+                        taken: inputs,
+                        range,
+                    });
                 }
+                let instance = &mut state.instances[index];
                 if instance.faulty {
                     continue;
                 }
-                let frames = range.len();
-                match run(
-                    node,
-                    instance,
-                    &scratch.inputs,
-                    &mut scratch.outputs,
-                    &mut scratch.moving,
-                    inputs.len(),
-                    frames,
-                ) {
-                    Ok(Ran::Clean) => {}
-                    Ok(Ran::Allocated) => {
-                        state.unreported = Some(Fault::Allocated);
-                        self.faults = true;
-                    }
+                let ran = run(node, instance, scratch, inputs.len(), range.len());
+                if ran == Ok(Ran::Allocated) {
+                    state.unreported = Some(Fault::Allocated);
+                    self.faults = true;
+                }
+                let collect = Collect {
+                    outputs: &scratch.outputs,
+                    // Sides of effects that run twice, or of the program.
+                    first: if node.runs_twice() { index } else { 0 },
+                    count: node.program.output_count(),
+                    sum: &mut scratch.sum,
+                    sounding: &mut sounding,
+                    range,
+                };
+                match ran.and_then(|_| host::widest(collect).ok_or(Fault::NonFinite)) {
+                    Ok(peak) => instance.peak = instance.peak.max(peak),
                     Err(fault) => {
                         instance.faulty = true;
                         if node.kind == NodeKind::Source {
@@ -204,124 +203,209 @@ impl<T: Sample> Stage<T> {
                         }
                         state.unreported = Some(fault);
                         self.faults = true;
-                        continue;
-                    }
-                }
-                let [first, second] = &scratch.outputs;
-                if node.runs_twice() {
-                    mixer::add_samples(&mut sound[index][range.clone()], &first[..frames]);
-                } else {
-                    mixer::add_samples(&mut sound[0][range.clone()], &first[..frames]);
-                    if node.width == Width::Stereo {
-                        mixer::add_samples(&mut sound[1][range.clone()], &second[..frames]);
                     }
                 }
             }
-            for &bus in &node.inputs {
-                buses[bus][range.clone()].fill(0.0);
-            }
-            mix_node(node, state, scratch, buses, range, mix);
+            host::widest(MixNode {
+                node,
+                state,
+                scratch,
+                sounding,
+                buses,
+                range,
+                mix,
+            });
         }
+    }
+}
+
+/// Inputs of an instance from their buses, which are silent afterwards.
+struct TakeInputs<'a, T> {
+    inputs: &'a mut [Block<T>; MAX_INPUTS],
+    buses: &'a mut [Block<f64>],
+    taken: &'a [usize],
+    range: &'a Range<usize>,
+}
+
+impl<T: Sample> Kernel for TakeInputs<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (input, &bus) in self.inputs.iter_mut().zip(self.taken) {
+            mixer::take_samples(input, &mut self.buses[bus][self.range.clone()]);
+        }
+    }
+}
+
+/// Outputs of an instance into the node's sum.
+struct Collect<'a, T> {
+    outputs: &'a [Block<T>; 2],
+    /// Side of the first output.
+    first: usize,
+    count: usize,
+    sum: &'a mut [Block<f64>; 2],
+    /// Sides of `sum` that hold something; the others hold anything.
+    sounding: &'a mut [bool; 2],
+    range: &'a Range<usize>,
+}
+
+impl<T: Sample> Kernel for Collect<'_, T> {
+    /// Largest magnitude, or `None` when a sample is not finite: then nothing has been added.
+    type Output = Option<f64>;
+
+    #[inline(always)]
+    fn run(self) -> Option<f64> {
+        let frames = self.range.len();
+        let outputs = &self.outputs[..self.count];
+        let mut peaks = [0.0; 2];
+        for (peak, output) in peaks.iter_mut().zip(outputs) {
+            *peak = mixer::peak_of_samples(&output[..frames])?;
+        }
+        for ((side, output), &peak) in (self.first..).zip(outputs).zip(&peaks) {
+            let sum = &mut self.sum[side][self.range.clone()];
+            if peak == 0.0 {
+                // Adding zeros changes nothing.
+            } else if std::mem::replace(&mut self.sounding[side], true) {
+                mixer::add_samples(sum, &output[..frames]);
+            } else {
+                mixer::set_samples(sum, &output[..frames]);
+            }
+        }
+        Some(peaks[0].max(peaks[1]))
     }
 }
 
 /// Mute, fader, meter, master bus and sends of one node whose sound is in `scratch.sum`.
-fn mix_node<T: Sample>(
-    node: &PlanNode<T>,
-    state: &mut NodeState<T>,
-    scratch: &mut Scratch<T>,
-    buses: &mut [Block<f64>],
-    range: &Range<usize>,
-    mix: &mut [Block<f64>; 2],
-) {
-    let frames = range.len();
-    let sides = match node.width {
-        Width::Mono => 1,
-        Width::Stereo => 2,
-    };
-    let (sum, faded, memory) = (&mut scratch.sum, &mut scratch.faded, &mut scratch.gain);
-    let mute = Gain::next(&mut state.mute, memory, frames);
-    for side in &mut sum[..sides] {
-        mixer::scale_in_place(&mut side[range.clone()], mute);
-    }
-    let gain = Gain::next(&mut state.gain, memory, frames);
-    for (to, from) in faded[..sides].iter_mut().zip(&*sum) {
-        mixer::scale(&mut to[range.clone()], &from[range.clone()], gain);
-    }
-    for (side, mix) in mix.iter_mut().enumerate() {
-        let sound = &faded[side.min(sides - 1)][range.clone()];
-        mixer::add(&mut mix[range.clone()], sound);
-        node.meter.raise(side, mixer::peak(sound));
-    }
-    for (send, level) in node.sends.iter().zip(&mut state.sends) {
-        let level = Gain::next(level, memory, frames);
-        let sound = match send.tap {
-            Tap::Post => &*faded,
-            Tap::Pre => &*sum,
+struct MixNode<'a, T> {
+    node: &'a PlanNode<T>,
+    state: &'a mut NodeState<T>,
+    scratch: &'a mut Scratch<T>,
+    /// Sides of the sum that hold something.
+    sounding: [bool; 2],
+    buses: &'a mut [Block<f64>],
+    range: &'a Range<usize>,
+    mix: &'a mut [Block<f64>; 2],
+}
+
+impl<T: Sample> Kernel for MixNode<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (node, state, range, frames) = (self.node, self.state, self.range, self.range.len());
+        let Scratch {
+            sum,
+            faded,
+            gain: memory,
+            ..
+        } = self.scratch;
+        let sides = match node.width {
+            Width::Mono => 1,
+            Width::Stereo => 2,
         };
-        let left = &sound[0][range.clone()];
-        let right = &sound[sides - 1][range.clone()];
-        match send.right {
-            Some(bus) => {
-                mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
-                mixer::add_scaled(&mut buses[bus][range.clone()], right, level);
+        if self.sounding == [false; 2] {
+            // Silence adds nothing to any sum; levels move on all the same.
+            for level in [&mut state.mute, &mut state.gain]
+                .into_iter()
+                .chain(&mut state.sends)
+            {
+                Gain::next(level, memory, frames);
             }
-            None if sides == 1 => {
-                mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
+            return;
+        }
+        for (side, sounding) in sum.iter_mut().zip(self.sounding).take(sides) {
+            if !sounding {
+                side[range.clone()].fill(0.0);
             }
-            None => mixer::add_mean(&mut buses[send.left][range.clone()], left, right, level),
+        }
+        let mute = Gain::next(&mut state.mute, memory, frames);
+        for side in &mut sum[..sides] {
+            mixer::scale_in_place(&mut side[range.clone()], mute);
+        }
+        let gain = Gain::next(&mut state.gain, memory, frames);
+        for (to, from) in faded[..sides].iter_mut().zip(&*sum) {
+            mixer::scale(&mut to[range.clone()], &from[range.clone()], gain);
+        }
+        for (side, mix) in self.mix.iter_mut().enumerate() {
+            mixer::add(
+                &mut mix[range.clone()],
+                &faded[side.min(sides - 1)][range.clone()],
+            );
+        }
+        let left = mixer::peak(&faded[0][range.clone()]);
+        node.meter.raise(0, left);
+        let right = match node.width {
+            Width::Mono => left,
+            Width::Stereo => mixer::peak(&faded[1][range.clone()]),
+        };
+        node.meter.raise(1, right);
+        for (send, level) in node.sends.iter().zip(&mut state.sends) {
+            let level = Gain::next(level, memory, frames);
+            let sound = match send.tap {
+                Tap::Post => &*faded,
+                Tap::Pre => &*sum,
+            };
+            let left = &sound[0][range.clone()];
+            let right = &sound[sides - 1][range.clone()];
+            let buses = &mut *self.buses;
+            match send.right {
+                Some(bus) => {
+                    mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
+                    mixer::add_scaled(&mut buses[bus][range.clone()], right, level);
+                }
+                None if sides == 1 => {
+                    mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
+                }
+                None => {
+                    mixer::add_mean(&mut buses[send.left][range.clone()], left, right, level);
+                }
+            }
         }
     }
 }
 
-/// Runs one instance for a segment. An error when its output cannot be used.
+/// Runs one instance for a segment. An error when there is no output.
 fn run<T: Sample>(
     node: &PlanNode<T>,
     instance: &mut Instance<T>,
-    inputs: &[Block<T>; MAX_INPUTS],
-    outputs: &mut [Block<T>; 2],
-    moving: &mut [Block<T>],
+    scratch: &mut Scratch<T>,
     input_count: usize,
     frames: usize,
 ) -> Result<Ran, Fault> {
     let mut sources: [&[T]; MAX_INPUTS] = [&[]; MAX_INPUTS];
-    for (source, input) in sources.iter_mut().zip(inputs) {
+    for (source, input) in sources.iter_mut().zip(&scratch.inputs) {
         *source = &input[..frames];
     }
     let output_count = node.program.output_count();
-    let [first, second] = outputs;
+    let [first, second] = &mut scratch.outputs;
     let mut targets = [&mut first[..frames], &mut second[..frames]];
     let (sources, targets) = (&sources[..input_count], &mut targets[..output_count]);
     instance.started = true;
-    let ran = if instance.moving == 0 {
+    if instance.moving == 0 {
         node.program
-            .process(&mut instance.state, sources, targets, &[])?
+            .process(&mut instance.state, sources, targets, &[])
     } else {
         let mut values: [Option<&[T]>; MAX_CONTROLS] = [None; MAX_CONTROLS];
         let slots = node.controls.iter().zip(&mut instance.controls);
-        for ((slot, smoother), block) in slots.zip(moving.iter_mut()) {
+        for ((slot, smoother), block) in slots.zip(&mut scratch.moving) {
             let (Some(slot), Some(smoother)) = (slot, smoother) else {
                 continue;
             };
             if smoother.is_moving() {
                 let block = &mut block[..frames];
-                for value in block.iter_mut() {
-                    *value = T::from_f64(smoother.advance());
+                let curve = &mut scratch.gain[..frames];
+                smoother.advance_into(curve);
+                for (to, from) in block.iter_mut().zip(curve) {
+                    *to = T::from_f64(*from);
                 }
                 values[usize::from(slot.control)] = Some(block);
             }
         }
         let values = &values[..node.program.controls().len()];
         node.program
-            .process(&mut instance.state, sources, targets, values)?
-    };
-    for target in targets {
-        match mixer::peak_of_samples(target) {
-            Some(peak) => instance.peak = instance.peak.max(peak),
-            None => return Err(Fault::NonFinite),
-        }
+            .process(&mut instance.state, sources, targets, values)
     }
-    Ok(ran)
 }
 
 /// Lets the smoothers of an instance that have arrived rest.

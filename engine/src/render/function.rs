@@ -136,7 +136,7 @@ pub fn render_function<T: Sample>(
                 .for_each(|channel| *channel = &channel[..kept]);
         }
         for (channel, samples) in block.iter().enumerate() {
-            meter.measure(channel, samples.iter().map(|x| x.to_f64()));
+            meter.measure(channel, samples);
         }
         sink(&block)?;
         ready
@@ -357,9 +357,11 @@ impl<'a, T: Sample> Voice<'a, T> {
     fn segment(&mut self, from: usize, to: usize) -> Result<(), synthc_jit::ProcessError> {
         for (smoother, block) in self.smoothers.iter_mut().zip(&mut self.moving_blocks) {
             if smoother.is_moving() {
-                block[from..to]
-                    .iter_mut()
-                    .for_each(|x| *x = T::from_f64(smoother.advance()));
+                let values = &mut [0.0; BLOCK][from..to];
+                smoother.advance_into(values);
+                for (to, from) in block[from..to].iter_mut().zip(values) {
+                    *to = T::from_f64(*from);
+                }
             }
         }
         let moving: Vec<Option<&[T]>> = self

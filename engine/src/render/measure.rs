@@ -6,6 +6,11 @@
 
 use std::f64::consts::PI;
 
+use synthc_jit::Sample;
+use synthc_jit::host::{self, Kernel};
+
+use crate::mixer;
+
 /// Samples that one interpolated value depends on.
 const TAPS: usize = 12;
 /// Values between two samples, the sample itself included.
@@ -32,14 +37,25 @@ pub(super) struct Meter {
     gain: f64,
 }
 
-#[derive(Clone, Debug, Default)]
+/// Frames that are looked at together: where no sample is loud enough for a new true peak, nothing is interpolated.
+const PART: usize = 32;
+/// The samples before a part that its interpolated values depend on.
+const PAST: usize = TAPS - 1;
+/// Sums of squares side by side, so that they are not one chain of dependent additions.
+const SUMS: usize = 16;
+
+#[derive(Clone, Debug)]
 struct Channel {
     peak: f64,
     true_peak: f64,
-    squares: f64,
+    squares: [f64; SUMS],
     count: u64,
-    /// The last samples, then room for a block.
-    window: Vec<f64>,
+    /// The last samples, then a part.
+    window: [f64; PAST + PART],
+    /// Samples of the part that have come.
+    filled: usize,
+    /// Largest magnitude in the last samples.
+    before: f64,
 }
 
 impl Meter {
@@ -48,8 +64,13 @@ impl Meter {
         let sum = |taps: &[f64; TAPS]| taps.iter().map(|tap| tap.abs()).sum::<f64>();
         let gain = phases.iter().map(sum).fold(1.0, f64::max);
         let channel = Channel {
-            window: vec![0.0; TAPS - 1],
-            ..Channel::default()
+            peak: 0.0,
+            true_peak: 0.0,
+            squares: [0.0; SUMS],
+            count: 0,
+            window: [0.0; PAST + PART],
+            filled: 0,
+            before: 0.0,
         };
         Self {
             channels: vec![channel; channels],
@@ -59,38 +80,100 @@ impl Meter {
     }
 
     /// Takes in the samples of one channel.
-    pub(super) fn measure(&mut self, channel: usize, samples: impl Iterator<Item = f64>) {
-        let Some(channel) = self.channels.get_mut(channel) else {
-            return;
-        };
-        let window = &mut channel.window;
-        window.drain(..window.len() - (TAPS - 1));
-        window.extend(samples.map(|x| if x.is_finite() { x } else { 0.0 }));
-        let new = &window[TAPS - 1..];
-        channel.count += new.len() as u64;
-        channel.squares += new.iter().map(|x| x * x).sum::<f64>();
-        let around = window.iter().fold(0.0, |peak: f64, x| peak.max(x.abs()));
-        channel.peak = new.iter().fold(channel.peak, |peak, x| peak.max(x.abs()));
-        channel.true_peak = channel.true_peak.max(channel.peak);
-        if around * self.gain <= channel.true_peak {
-            return;
-        }
-        for part in window.windows(TAPS) {
-            for taps in &self.phases {
-                let value: f64 = part.iter().zip(taps).map(|(x, tap)| x * tap).sum();
-                channel.true_peak = channel.true_peak.max(value.abs());
-            }
+    pub(super) fn measure<T: Sample>(&mut self, channel: usize, samples: &[T]) {
+        if let Some(channel) = self.channels.get_mut(channel) {
+            host::widest(Measure {
+                channel,
+                phases: &self.phases,
+                gain: self.gain,
+                samples,
+            });
         }
     }
 
     /// The levels so far.
     pub(super) fn levels(&self) -> Vec<ChannelLevels> {
-        let levels = |channel: &Channel| ChannelLevels {
-            peak: channel.peak,
-            true_peak: channel.true_peak,
-            rms: (channel.squares / channel.count.max(1) as f64).sqrt(),
+        let levels = |channel: &Channel| {
+            let mut channel = channel.clone();
+            let count = channel.count.max(1) as f64;
+            let filled = channel.filled;
+            channel.window[PAST + filled..].fill(0.0);
+            channel.part(&self.phases, self.gain, filled);
+            ChannelLevels {
+                peak: channel.peak,
+                true_peak: channel.true_peak,
+                rms: (channel.squares.iter().sum::<f64>() / count).sqrt(),
+            }
         };
         self.channels.iter().map(levels).collect()
+    }
+}
+
+/// Samples into a channel.
+struct Measure<'a, T> {
+    channel: &'a mut Channel,
+    phases: &'a [[f64; TAPS]; PHASES - 1],
+    gain: f64,
+    samples: &'a [T],
+}
+
+impl<T: Sample> Kernel for Measure<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            channel,
+            phases,
+            gain,
+            mut samples,
+        } = self;
+        channel.count += samples.len() as u64;
+        while !samples.is_empty() {
+            let at = PAST + channel.filled;
+            let (now, later) = samples.split_at(samples.len().min(PART - channel.filled));
+            for (to, sample) in channel.window[at..].iter_mut().zip(now) {
+                let x = sample.to_f64();
+                *to = if x.abs() < f64::INFINITY { x } else { 0.0 };
+            }
+            channel.filled += now.len();
+            if channel.filled == PART {
+                channel.part(phases, gain, PART);
+                channel.filled = 0;
+                channel.window.copy_within(PART.., 0);
+            }
+            samples = later;
+        }
+    }
+}
+
+impl Channel {
+    /// Takes the part in, of which `frames` have come.
+    #[inline(always)]
+    fn part(&mut self, phases: &[[f64; TAPS]; PHASES - 1], gain: f64, frames: usize) {
+        let part = &self.window[PAST..];
+        for chunk in part.chunks_exact(SUMS) {
+            for (square, x) in self.squares.iter_mut().zip(chunk) {
+                *square += x * x;
+            }
+        }
+        let loudest = mixer::peak(part);
+        self.peak = self.peak.max(loudest);
+        self.true_peak = self.true_peak.max(self.peak);
+        let around = self.before.max(loudest);
+        self.before = mixer::peak(&self.window[PART..]);
+        if around * gain <= self.true_peak {
+            return;
+        }
+        for taps in phases {
+            let mut values = [0.0f64; PART];
+            for (offset, tap) in taps.iter().enumerate() {
+                for (value, x) in values.iter_mut().zip(&self.window[offset..]) {
+                    *value += x * tap;
+                }
+            }
+            self.true_peak = self.true_peak.max(mixer::peak(&values[..frames]));
+        }
     }
 }
 
@@ -132,7 +215,7 @@ mod tests {
         let mut meter = Meter::new(1);
         let samples: Vec<f64> = samples.collect();
         for part in samples.chunks(100) {
-            meter.measure(0, part.iter().copied());
+            meter.measure(0, part);
         }
         meter.levels()[0].true_peak
     }
@@ -141,7 +224,7 @@ mod tests {
     fn the_true_peak_of_a_sine_between_samples_is_found() {
         // A quarter of the rate, 45° off: all samples are 0.707.
         let mut meter = Meter::new(1);
-        meter.measure(0, sine(0.25, 0.125));
+        meter.measure(0, &sine(0.25, 0.125).collect::<Vec<_>>());
         let levels = meter.levels()[0];
         assert!((levels.peak - 0.5f64.sqrt()).abs() < 1e-9);
         for frequency in [0.01, 0.1, 0.25, 0.33, 0.4] {
@@ -159,11 +242,11 @@ mod tests {
     #[test]
     fn rms_and_peak_do_not_depend_on_the_parts() {
         let mut whole = Meter::new(2);
-        whole.measure(0, sine(0.013, 0.0));
         let samples: Vec<f64> = sine(0.013, 0.0).collect();
+        whole.measure(0, &samples);
         let mut parts = Meter::new(2);
         for part in samples.chunks(7) {
-            parts.measure(0, part.iter().copied());
+            parts.measure(0, part);
         }
         let (a, b) = (whole.levels()[0], parts.levels()[0]);
         assert_eq!((a.peak, a.true_peak), (b.peak, b.true_peak));
@@ -175,7 +258,7 @@ mod tests {
     #[test]
     fn what_is_not_finite_is_left_out() {
         let mut meter = Meter::new(1);
-        meter.measure(0, [0.5, f64::NAN, f64::INFINITY, -0.25].into_iter());
+        meter.measure(0, &[0.5, f64::NAN, f64::INFINITY, -0.25]);
         assert_eq!(meter.levels()[0].peak, 0.5);
         assert!(meter.levels()[0].true_peak.is_finite());
     }

@@ -216,6 +216,7 @@ pub fn render<T: Sample>(
         raw_controls: options.raw_controls,
         target: options.target,
         limiter: options.limiter,
+        pending: options.events.len().max(1),
         ..EngineConfig::new(options.sample_rate)
     };
     let (mut engine, mut processor) = Engine::<T>::new(config)?;
@@ -232,7 +233,7 @@ pub fn render<T: Sample>(
         let wanted = (options.block as u64).min(body - frames);
         let block = host.pull(&mut engine, &mut processor, wanted as usize)?;
         for (channel, samples) in block.iter().enumerate() {
-            meter.measure(channel, samples.iter().map(|x| x.to_f64()));
+            meter.measure(channel, samples);
         }
         sink(&block)?;
         frames += wanted;
@@ -249,7 +250,7 @@ pub fn render<T: Sample>(
             let kept = silence.listen(&block);
             block = block.map(|samples| &samples[..kept]);
             for (channel, samples) in block.iter().enumerate() {
-                meter.measure(channel, samples.iter().map(|x| x.to_f64()));
+                meter.measure(channel, samples);
             }
             sink(&block)?;
             frames += kept as u64;

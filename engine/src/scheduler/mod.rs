@@ -12,6 +12,7 @@
 pub(crate) mod address;
 mod emit;
 mod pattern_player;
+mod pending;
 #[cfg(test)]
 mod tests;
 mod track;
@@ -28,6 +29,9 @@ use crate::session::{Session, Slot, Warning};
 use crate::transport::{Transport, TransportError};
 use address::AddressBook;
 use pattern_player::PatternPlayer;
+pub use pending::When;
+pub(crate) use pending::{Bounds, Overload};
+use pending::{Due, Pending};
 use track::{Draft, Driver, Off, SlotNumbers, Track};
 
 /// Slot of events that no pattern or automation makes: values set by hand.
@@ -61,16 +65,23 @@ pub(crate) struct Scheduler {
     output: Vec<Output>,
     warnings: Vec<Warning>,
     warned: BTreeSet<(Target, Arc<str>)>,
-    /// Values to be set at frames to come, in the order in which they were asked for.
-    scheduled: BTreeMap<(u64, u64), (Target, f64)>,
+    /// Values to be set at moments to come.
+    pending: Pending,
+    /// Values whose places only a plan on its way has.
+    waiting: Vec<Due>,
     /// Where places stand that something moved and that nobody has set since.
     rested: BTreeMap<Target, f64>,
 }
 
 impl Scheduler {
     /// A scheduler of an empty session whose beat 0 is at `frame`; `limit` is the number of control slots a node can
-    /// have on the audio side.
-    pub(crate) fn new(rate: f64, start: u64, limit: usize) -> Result<Self, TransportError> {
+    /// have on the audio side, `bounds` is what may wait.
+    pub(crate) fn new(
+        rate: f64,
+        start: u64,
+        limit: usize,
+        bounds: Bounds,
+    ) -> Result<Self, TransportError> {
         let session = Session::new();
         let transport = Transport::new(rate, session.tempo(), session.meter())?.starting_at(start);
         Ok(Self {
@@ -86,7 +97,8 @@ impl Scheduler {
             output: Vec::new(),
             warnings: Vec::new(),
             warned: BTreeSet::new(),
-            scheduled: BTreeMap::new(),
+            pending: Pending::new(bounds),
+            waiting: Vec::new(),
             rested: BTreeMap::new(),
         })
     }
@@ -124,7 +136,8 @@ impl Scheduler {
 
     /// Forgets all values that were to be set later.
     pub(crate) fn drop_scheduled(&mut self) {
-        self.scheduled.clear();
+        self.pending.clear();
+        self.waiting.clear();
     }
 
     /// Gives the names of a session their keys; events for them may follow.
@@ -146,6 +159,7 @@ impl Scheduler {
         self.book.update(session);
         let reseeded = session.seed() != self.session.seed();
         self.session = session.clone();
+        self.stop_waiting();
         self.rested
             .retain(|place, _| session.value_at(place).is_some());
         let gone: Vec<Target> = self
@@ -285,7 +299,7 @@ impl Scheduler {
         if to <= from {
             return;
         }
-        let mut drafts = self.take_scheduled(to);
+        let mut drafts = self.take_pending(to);
         let mut tracks = std::mem::take(&mut self.tracks);
         for (target, track) in &mut tracks {
             match &mut track.driver {
@@ -384,30 +398,102 @@ impl Scheduler {
         }
     }
 
-    /// Sets a place at a frame to come; one that is past means the end of what is committed.
-    pub(crate) fn schedule(&mut self, frame: u64, target: Target, value: f64) {
+    /// Sets a place at a moment to come; `earliest` is the first frame that an event can reach in time. Returns the frame
+    /// and by how many frames it is later than asked for.
+    pub(crate) fn schedule(
+        &mut self,
+        when: When,
+        earliest: u64,
+        target: Target,
+        value: f64,
+    ) -> Result<(u64, u64), Overload> {
+        let rate = self.transport.rate();
+        let cycle = match when {
+            When::Beats(beats) => Some(at_grid(beats / self.transport.meter())),
+            When::Cycles(cycle) => Some(cycle),
+            When::Now | When::Frame(_) | When::Seconds(_) => None,
+        };
+        let asked = match (when, cycle) {
+            (_, Some(cycle)) => u64::try_from(self.transport.frame_of(cycle)).unwrap_or(0),
+            (When::Frame(frame), _) => frame,
+            (When::Seconds(seconds), _) => (seconds * rate + 0.5).floor() as u64,
+            _ => earliest,
+        };
+        let frame = asked.max(earliest);
+        self.pending.admit(frame, self.waiting.len())?;
         let order = self.next_sequence;
         self.next_sequence += 1;
-        self.scheduled
-            .insert((frame.max(self.committed), order), (target, value));
+        match cycle.filter(|_| frame >= self.committed) {
+            Some(cycle) if asked == frame => {
+                self.pending.put_at_cycle(cycle, order, target, value);
+            }
+            _ => self.pending.put_at_frame(frame, order, target, value),
+        }
+        Ok((frame, frame - asked))
     }
 
-    /// Takes out the scheduled values before `to`.
-    fn take_scheduled(&mut self, to: u64) -> Vec<Draft> {
-        let later = self.scheduled.split_off(&(to, 0));
-        let due = std::mem::replace(&mut self.scheduled, later);
-        let draft = |((frame, _), (target, value)): ((u64, u64), (Target, f64))| {
-            self.rested.remove(&target);
-            let kind = emit::set(&self.book, &target, value)?;
-            Some(Draft {
-                frame,
-                slot: HAND_SLOT,
-                epoch: 0,
-                kind,
-                end: None,
-            })
-        };
-        due.into_iter().filter_map(draft).collect()
+    /// Hands out at once what was scheduled for frames that are committed already.
+    pub(crate) fn catch_up(&mut self) {
+        for draft in self.take_pending(self.committed) {
+            self.push(&draft);
+        }
+    }
+
+    /// Takes out the scheduled values before `to`. Those of places that only a plan on its way has wait for it.
+    fn take_pending(&mut self, to: u64) -> Vec<Draft> {
+        let due = self.pending.take(self.committed, to, &self.transport);
+        due.into_iter()
+            .filter_map(|due| self.draft_of(due))
+            .collect()
+    }
+
+    fn draft_of(&mut self, due: Due) -> Option<Draft> {
+        let kind = emit::set(&self.book, &due.target, due.value);
+        let plays = self.session.value_at(&due.target).is_some();
+        match kind {
+            Some(kind) if plays => {
+                self.rested.remove(&due.target);
+                return Some(Draft {
+                    frame: due.frame,
+                    slot: HAND_SLOT,
+                    epoch: 0,
+                    kind,
+                    end: None,
+                });
+            }
+            Some(_) => self.waiting.push(due),
+            None => self.warnings.push(Warning::EventLost {
+                path: due.target.to_string(),
+            }),
+        }
+        None
+    }
+
+    /// What waited for a plan is due at the end of what is committed, once its places play.
+    fn stop_waiting(&mut self) {
+        let mut late: BTreeMap<Target, (usize, u64)> = BTreeMap::new();
+        for due in std::mem::take(&mut self.waiting) {
+            if self.session.value_at(&due.target).is_none() && self.book.find(&due.target).is_some()
+            {
+                self.waiting.push(due);
+                continue;
+            }
+            let frame = due.frame.max(self.committed);
+            if frame > due.frame {
+                let (count, most) = late.entry(due.target.clone()).or_default();
+                (*count, *most) = (*count + 1, (*most).max(frame - due.frame));
+            }
+            self.pending
+                .put_at_frame(frame, due.order, due.target, due.value);
+        }
+        let warnings = late
+            .into_iter()
+            .map(|(place, (count, frames))| Warning::EventsLate {
+                path: place.to_string(),
+                count,
+                frames,
+            });
+        self.warnings.extend(warnings);
     }
 
     /// Hands out an event that no pattern makes.
@@ -473,4 +559,10 @@ impl Scheduler {
             self.emit(target, track, origin, at, event, drafts);
         }
     }
+}
+
+/// The multiple of 2⁻³² cycles nearest to a position.
+fn at_grid(cycles: f64) -> Time {
+    const GRID: i64 = 1 << 32;
+    Time::new((cycles * GRID as f64).round() as i64, GRID).unwrap_or(Time::ZERO)
 }

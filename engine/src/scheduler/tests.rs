@@ -46,8 +46,14 @@ fn beat() -> Session {
     session
 }
 
+const BOUNDS: Bounds = Bounds {
+    waiting: 64,
+    window: 16,
+    frames: 960,
+};
+
 fn scheduler(session: &Session) -> Scheduler {
-    let mut scheduler = Scheduler::new(RATE, 0, 256).unwrap();
+    let mut scheduler = Scheduler::new(RATE, 0, 256, BOUNDS).unwrap();
     scheduler.update(session, 0).unwrap();
     scheduler
 }

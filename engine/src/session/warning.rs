@@ -91,6 +91,20 @@ pub enum Warning {
         /// Controls an event carries.
         max: usize,
     },
+    /// Scheduled values had to wait for the plan that has their place.
+    EventsLate {
+        /// The path.
+        path: String,
+        /// How many.
+        count: usize,
+        /// By how many frames at most.
+        frames: u64,
+    },
+    /// A scheduled value was due when its place was gone.
+    EventLost {
+        /// The path.
+        path: String,
+    },
 }
 
 impl fmt::Display for Warning {
@@ -162,6 +176,18 @@ impl fmt::Display for Warning {
             Self::TooManyParams { node, given, max } => write!(
                 f,
                 "a note for `{node}` sets {given} controls, the first {max} are used"
+            ),
+            Self::EventsLate {
+                path,
+                count,
+                frames,
+            } => write!(
+                f,
+                "{count} scheduled values for `{path}` waited for the edit that brings it and came up to {frames} frames late; schedule them later, or once the update has settled"
+            ),
+            Self::EventLost { path } => write!(
+                f,
+                "a value scheduled for `{path}` was due when nothing of that name was left"
             ),
         }
     }

@@ -2,6 +2,7 @@
 //! allocate or free.
 
 mod own_nodes;
+mod scheduling;
 mod support;
 
 use synthc_engine::allocation::CountingAllocator;

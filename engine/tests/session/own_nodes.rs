@@ -193,8 +193,7 @@ fn a_panicking_node_is_silenced_and_named_and_the_others_play_on() {
 #[test]
 fn a_node_that_panics_when_it_starts_is_silent_and_named() {
     let definition = NodeDefinition::own(Own(Interface::source(1), |_: &Setup| {
-        let missing: Option<f64> = None;
-        let value = missing.expect("nothing, on purpose");
+        let value: f64 = "no number".parse().expect("on purpose");
         move |block: &mut NodeBlock<'_>| block.outputs[0].fill(value)
     }))
     .unwrap();
@@ -226,7 +225,7 @@ fn a_node_that_allocates_is_named_once_and_sounds_on() {
 #[test]
 fn a_node_that_is_not_finite_is_silenced() {
     let definition = own(Interface::source(1), |block| {
-        block.outputs[0].fill(f64::NAN)
+        block.outputs[0].fill(f64::NAN);
     });
     let mut session = session();
     add(&mut session, "nan", definition);
