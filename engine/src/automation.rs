@@ -1,7 +1,7 @@
 //! Fades and modulations over time: from a session's [`Automation`] to values at frames.
 //!
-//! Used by the scheduler, which asks for a value at every multiple of [`GRID`] frames of the absolute clock, so
-//! that the windows it works in have no influence on what is heard. Time is counted in cycles, so that a change of
+//! Used by the scheduler, which asks for a value at every multiple of [`GRID`] frames of the absolute clock, and for
+//! the end of a fade at its own frame, so that the windows it works in have no influence on what is heard. Time is counted in cycles, so that a change of
 //! tempo stretches what is under way.
 
 use crate::session::{Automation, AutomationKind};
@@ -54,11 +54,25 @@ impl Player {
         let progress = (cycle - self.start).max(0.0) / self.automation.bars;
         match self.automation.kind {
             AutomationKind::Fade { to, .. } if progress >= 1.0 => to,
-            AutomationKind::Fade { to, .. } => self.from + (to - self.from) * progress,
+            AutomationKind::Fade { to, .. } => between(self.from, to, progress),
             AutomationKind::Modulation { shape, lo, hi } => {
-                lo + (hi - lo) * shape.at(progress.fract())
+                between(lo, hi, shape.at(progress.fract()))
             }
         }
+    }
+
+    /// The cycle at which a fade that runs arrives.
+    #[must_use]
+    pub fn end(&self) -> Option<f64> {
+        let fade = matches!(self.automation.kind, AutomationKind::Fade { .. });
+        (fade && !self.done).then_some(self.start + self.automation.bars)
+    }
+
+    /// The end of a fade, at its exact frame, which need not be one of the grid.
+    pub fn finish(&mut self) -> Option<f64> {
+        let end = self.end()?;
+        self.done = true;
+        Some(self.value_at(end + self.automation.bars))
     }
 
     /// The value to send at a grid frame that lies at `cycle`; `None` from a fade that has arrived before.
@@ -69,6 +83,16 @@ impl Player {
         let fade = matches!(self.automation.kind, AutomationKind::Fade { .. });
         self.done = fade && cycle - self.start >= self.automation.bars;
         Some(self.value_at(cycle))
+    }
+}
+
+/// From `a` to `b` in a straight line; never beyond them, however far apart they are.
+fn between(a: f64, b: f64, t: f64) -> f64 {
+    let distance = b - a;
+    if distance.is_finite() {
+        a + distance * t
+    } else {
+        a * (1.0 - t) + b * t
     }
 }
 

@@ -377,11 +377,11 @@ impl<T: Sample> Engine<T> {
         self.outbox.len()
     }
 
-    /// Releases all gates at `frame` and plays no pattern or automation from there on; everything before it must
+    /// Releases all gates at `frame` and plays no pattern or modulation from there on, fades to their end; everything before it must
     /// have been committed, and nothing after it.
     pub(crate) fn release_at(&mut self, frame: u64) -> Result<(), EngineError> {
         let mut session = self.session.clone();
-        session.stop();
+        session.end();
         if let Some(scheduler) = &mut self.scheduler {
             scheduler.update(&session, frame)?;
             scheduler.drop_scheduled();

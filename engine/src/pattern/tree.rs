@@ -35,6 +35,8 @@ pub(super) struct Node {
     pub(super) silent: bool,
     /// A known period in cycles, if there is one.
     pub(super) period: Option<Time>,
+    /// Whether some note states a velocity.
+    pub(super) velocity: bool,
 }
 
 /// What a node does.
@@ -275,6 +277,19 @@ impl Kind {
         }
     }
 
+    /// Whether some note states a velocity.
+    fn states_velocity(&self) -> bool {
+        match self {
+            Self::Atom(atom) => atom.states_velocity(),
+            // The notes are the melody's.
+            Self::Struct { atoms, .. } => atoms.iter().any(Atom::states_velocity),
+            other => {
+                let mut parts = other.children().iter().chain(other.alternative());
+                parts.any(|part| part.0.velocity)
+            }
+        }
+    }
+
     /// Whether no event can come out.
     fn is_silent(&self) -> bool {
         match self {
@@ -333,7 +348,7 @@ impl Pattern {
 
     /// Computes what ancestors ask for.
     fn with_summary(kind: Kind, depth: u32, draws: u32) -> Self {
-        let (atoms, silent) = (kind.atoms(), kind.is_silent());
+        let (atoms, silent, velocity) = (kind.atoms(), kind.is_silent(), kind.states_velocity());
         let period = if silent {
             Some(Time::ONE)
         } else {
@@ -346,6 +361,7 @@ impl Pattern {
             draws,
             silent,
             period,
+            velocity,
         }))
     }
 
@@ -362,6 +378,11 @@ impl Pattern {
             Kind::Invalid(error) => Err(error.clone()),
             _ => Ok(()),
         }
+    }
+
+    /// Whether some note of the pattern states a velocity; players then take 1 for those that do not.
+    pub(crate) fn states_velocity(&self) -> bool {
+        self.0.velocity
     }
 
     /// The atoms in tree order, gates of [`Kind::Gate`] nodes resolved; `struct` takes its melody from here.
@@ -427,6 +448,10 @@ impl Pattern {
 }
 
 impl Atom {
+    fn states_velocity(&self) -> bool {
+        self.notes.iter().any(|note| note.velocity.is_some())
+    }
+
     /// The same notes with another gate, if one is given.
     fn with_gate(&self, gate: Option<Time>) -> Self {
         let Some(gate) = gate else {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::pattern::{MAX_PERIOD, Time};
-use crate::session::Session;
+use crate::session::{AutomationKind, Session};
 use crate::transport::Transport;
 
 /// How long to render.
@@ -30,6 +30,11 @@ pub enum LengthRule {
         /// The common period of all patterns.
         cycles: Time,
     },
+    /// The common period is repeated, or the 10 s are prolonged, until the longest fade has ended; then the tail.
+    Fades {
+        /// Cycles in all.
+        cycles: Time,
+    },
     /// The patterns have no common period of at most 64 cycles: 10 s; then the tail.
     TenSeconds,
     /// Nothing plays: 10 s; then the tail.
@@ -54,6 +59,11 @@ impl fmt::Display for LengthRule {
                     "{cycles} cycles, the common period of the patterns, and the tail"
                 )
             }
+            Self::Fades { cycles } => write!(
+                f,
+                "{:.4} cycles, until the last fade has ended, and the tail",
+                cycles.to_f64()
+            ),
             Self::Recording { seconds: None } => f.write_str("10 s, and the tail"),
             Self::Recording {
                 seconds: Some(seconds),
@@ -114,26 +124,56 @@ pub(super) fn plan(
         }),
         Length::Seconds(seconds) => given(seconds, "seconds", rate),
         Length::Bars(bars) => given(bars, "bars", per_bar),
-        Length::Natural => Ok(match common_period(session) {
-            Some(cycles) => {
-                let frames = transport.frame_of(cycles);
-                (
-                    u64::try_from(frames).unwrap_or(0),
-                    LengthRule::Period { cycles },
-                    true,
-                )
-            }
-            None => (
-                (WITHOUT_PERIOD * rate + 0.5).floor() as u64,
-                if session.slots().next().is_none() {
-                    LengthRule::NoPatterns
-                } else {
-                    LengthRule::TenSeconds
-                },
-                true,
-            ),
-        }),
+        Length::Natural => natural(session, transport),
     }
+}
+
+/// The common period of the patterns or 10 s, and at least until the last fade has ended.
+fn natural(
+    session: &Session,
+    transport: &Transport,
+) -> Result<(u64, LengthRule, bool), LengthError> {
+    let fades = session.automations().filter_map(|(_, a)| match a.kind {
+        AutomationKind::Fade { .. } => Some(Transport::on_grid(a.bars)),
+        AutomationKind::Modulation { .. } => None,
+    });
+    let fade = fades.max().unwrap_or(Time::ZERO);
+    let frames_of = |cycles: Time| u64::try_from(transport.frame_of(cycles)).unwrap_or(u64::MAX);
+    let (frames, rule) = match common_period(session) {
+        Some(cycles) => {
+            let times = fade.div(cycles).map_or(1, Time::ceil).max(1);
+            let total = cycles.mul(Time::integer(times)).unwrap_or(cycles);
+            let rule = if times == 1 {
+                LengthRule::Period { cycles }
+            } else {
+                LengthRule::Fades { cycles: total }
+            };
+            (frames_of(total), rule)
+        }
+        None => {
+            let (least, fade_frames) = (
+                (WITHOUT_PERIOD * transport.rate() + 0.5).floor() as u64,
+                frames_of(fade),
+            );
+            let rule = if fade_frames > least {
+                LengthRule::Fades { cycles: fade }
+            } else if session.slots().next().is_none() {
+                LengthRule::NoPatterns
+            } else {
+                LengthRule::TenSeconds
+            };
+            (fade_frames.max(least), rule)
+        }
+    };
+    if frames as f64 <= MAX_FRAMES {
+        return Ok((frames, rule, true));
+    }
+    let per_bar = transport.rate() * 60.0 * transport.meter() / transport.tempo();
+    Err(LengthError {
+        given: frames as f64 / per_bar,
+        unit: "bars",
+        limit: MAX_FRAMES / per_bar,
+    })
 }
 
 /// The least time after which all patterns of a session repeat together, at most [`MAX_PERIOD`] cycles.
@@ -191,6 +231,38 @@ mod tests {
         );
         assert_eq!(of(&[]), (480_000, LengthRule::NoPatterns, true));
         assert_eq!(of(&[cat(vec![hit(); 7]).unwrap()]).1, period(7));
+    }
+
+    #[test]
+    fn a_fade_is_heard_to_its_end() {
+        let transport = Transport::new(48_000.0, 120.0, 4.0).unwrap();
+        let of = |patterns: &[Pattern], bars: f64| {
+            let mut session = session(patterns);
+            session.fade("master", 0.1, bars).unwrap();
+            plan(Length::Natural, &session, &transport).unwrap()
+        };
+        let cycles = |cycles| Time::integer(cycles);
+        let (period, fades) = (
+            |n| LengthRule::Period { cycles: cycles(n) },
+            |n| LengthRule::Fades { cycles: cycles(n) },
+        );
+        assert_eq!(of(&[over(2)], 2.0), (192_000, period(2), true));
+        assert_eq!(of(&[over(2)], 2.5), (384_000, fades(4), true));
+        assert_eq!(of(&[over(3)], 8.0), (864_000, fades(9), true));
+        assert_eq!(of(&[], 4.0), (480_000, LengthRule::NoPatterns, true));
+        assert_eq!(of(&[], 8.0), (768_000, fades(8), true));
+        assert_eq!(
+            fades(8).to_string(),
+            "8.0000 cycles, until the last fade has ended, and the tail"
+        );
+    }
+
+    #[test]
+    fn a_natural_length_has_a_bound_too() {
+        let transport = Transport::new(1e6, 0.01, 1024.0).unwrap();
+        let error = plan(Length::Natural, &session(&[over(64)]), &transport).unwrap_err();
+        assert_eq!((error.given, error.unit), (64.0, "bars"));
+        assert!(plan(Length::Natural, &session(&[]), &transport).is_ok());
     }
 
     #[test]

@@ -337,6 +337,29 @@ fn the_natural_length_is_the_period_and_the_tail() {
 }
 
 #[test]
+fn a_fade_that_ends_with_the_body_reaches_its_target() {
+    // 127 beats a minute: a cycle is 90 708.66 frames, none of the grid.
+    let mut session = click(&hit());
+    session.set_tempo(127.0).unwrap();
+    session.gain("click", 0.0).unwrap();
+    let dc = NodeDefinition::source([Signal::constant(0.5)]).unwrap();
+    let options = NodeOptions::default().gain(1.0);
+    session.node("dc", dc, options).unwrap();
+    session.fade("dc", 0.0, 3.0).unwrap();
+    let ([left, _], summary) = samples::<f64>(&session, &RenderOptions::default());
+    assert_eq!(
+        summary.rule,
+        LengthRule::Fades {
+            cycles: pattern::Time::integer(3)
+        }
+    );
+    // Some milliseconds of smoothing, and half a second of silence that ends the tail.
+    let tail = summary.frames - 272_126;
+    assert!((24_000..25_000).contains(&tail), "{tail}");
+    assert_eq!(left.last(), Some(&0.0));
+}
+
+#[test]
 fn every_open_gate_is_released_whoever_opened_it() {
     let gate = || Signal::control(Control::new("gate", 0.0, 0.0, 1.0));
     let born_open = Signal::control(Control::new("gate", 1.0, 0.0, 1.0));

@@ -166,8 +166,7 @@ impl Scheduler {
                 ),
             }
         }
-        track.states_velocity |= note.velocity.is_some();
-        if track.states_velocity {
+        if track.states_velocity() {
             let slot = VELOCITY
                 .iter()
                 .find_map(|control| self.defined_slot(name, node, control));

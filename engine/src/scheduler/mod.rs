@@ -228,7 +228,7 @@ impl Scheduler {
                 ..
             }) if *player.automation() == automation => return,
             Some(track) => track.last,
-            None => None,
+            None => self.rested.get(&target).copied(),
         };
         let driver = Driver::Automation(Player::new(automation, start, present));
         match self.tracks.get_mut(&target) {
@@ -409,7 +409,7 @@ impl Scheduler {
     ) -> Result<(u64, u64), Overload> {
         let rate = self.transport.rate();
         let cycle = match when {
-            When::Beats(beats) => Some(at_grid(beats / self.transport.meter())),
+            When::Beats(beats) => Some(Transport::on_grid(beats / self.transport.meter())),
             When::Cycles(cycle) => Some(cycle),
             When::Now | When::Frame(_) | When::Seconds(_) => None,
         };
@@ -452,7 +452,7 @@ impl Scheduler {
         let plays = self.session.value_at(&due.target).is_some();
         match kind {
             Some(kind) if plays => {
-                self.rested.remove(&due.target);
+                self.rested.insert(due.target, due.value);
                 return Some(Draft {
                     frame: due.frame,
                     slot: HAND_SLOT,
@@ -517,9 +517,20 @@ impl Scheduler {
         let Driver::Automation(player) = &mut track.driver else {
             return;
         };
-        let mut at = self.committed.next_multiple_of(GRID);
-        while at < to && !player.is_done() {
-            if let Some(value) = player.next(self.transport.cycles_at(at))
+        let end = player.end().map(|end| self.transport.frame_near(end));
+        let end = end.map(|end| end.max(self.committed));
+        let mut grid = self.committed.next_multiple_of(GRID);
+        while !player.is_done() {
+            let at = end.map_or(grid, |end| end.min(grid));
+            if at >= to {
+                return;
+            }
+            let value = if end == Some(at) {
+                player.finish()
+            } else {
+                player.next(self.transport.cycles_at(at))
+            };
+            if let Some(value) = value
                 && track.last != Some(value)
             {
                 track.last = Some(value);
@@ -533,7 +544,7 @@ impl Scheduler {
                     });
                 }
             }
-            at += GRID;
+            grid += GRID;
         }
     }
 
@@ -559,10 +570,4 @@ impl Scheduler {
             self.emit(target, track, origin, at, event, drafts);
         }
     }
-}
-
-/// The multiple of 2⁻³² cycles nearest to a position.
-fn at_grid(cycles: f64) -> Time {
-    const GRID: i64 = 1 << 32;
-    Time::new((cycles * GRID as f64).round() as i64, GRID).unwrap_or(Time::ZERO)
 }

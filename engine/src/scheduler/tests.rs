@@ -212,7 +212,7 @@ fn a_chord_begins_and_ends_together() {
 }
 
 #[test]
-fn a_velocity_once_stated_is_one_where_it_is_not() {
+fn where_some_note_states_a_velocity_the_others_are_one_from_the_first_cycle_on() {
     let mut session = beat();
     let soft = pattern::NoteOptions::new().velocity(0.5).hit().unwrap();
     session.play("hat", &(hit() + soft + hit())).unwrap();
@@ -221,7 +221,7 @@ fn a_velocity_once_stated_is_one_where_it_is_not() {
         .iter()
         .map(|p| p.as_slice().to_vec())
         .collect();
-    assert_eq!(velocities, [vec![], vec![(1, 0.5)], vec![(1, 1.0)]]);
+    assert_eq!(velocities, [vec![(1, 1.0)], vec![(1, 0.5)], vec![(1, 1.0)]]);
 }
 
 #[test]
@@ -402,8 +402,10 @@ fn a_fade_ends_exactly_and_then_rests() {
         (0, LevelTarget::Gain(key(&session, "kick")), 0.8)
     );
     let (frame, _, value) = *levels.last().unwrap();
-    assert_eq!((frame, value), (180_032, 0.1));
-    assert!(levels.iter().all(|(frame, _, _)| frame % 64 == 0));
+    // At its own frame, which is none of the grid.
+    assert_eq!((frame, value), (180_000, 0.1));
+    let steps = &levels[..levels.len() - 1];
+    assert!(steps.iter().all(|(frame, _, _)| frame % 64 == 0));
     let middle = levels
         .iter()
         .find(|(frame, _, _)| *frame == 90_048)
@@ -453,6 +455,40 @@ fn a_fade_of_what_a_modulation_moves_starts_where_it_is() {
     let (frame, _, value) = output[0];
     assert_eq!(frame, 45_056);
     assert!((value - 0.5).abs() < 0.002, "{value}");
+}
+
+#[test]
+fn a_fade_of_what_a_modulation_left_starts_there() {
+    let mut session = beat();
+    session
+        .modulate("master", Shape::Ramp, 0.0, 1.0, 1.0)
+        .unwrap();
+    let mut scheduler = scheduler(&session);
+    scheduler.advance(45_056);
+    session.unmod("master").unwrap();
+    scheduler.update(&session, 45_056).unwrap();
+    scheduler.advance(50_000);
+    scheduler.take_output();
+    session.fade("master", 0.0, 1.0).unwrap();
+    scheduler.update(&session, 50_000).unwrap();
+    scheduler.advance(50_100);
+    let (_, _, value) = levels(&events(scheduler.take_output()))[0];
+    assert!((value - 0.5).abs() < 0.002, "{value}");
+}
+
+#[test]
+fn a_fade_under_a_change_of_tempo_ends_at_the_new_frame_once() {
+    let mut session = beat();
+    session.fade("master", 0.1, 1.0).unwrap();
+    let mut scheduler = scheduler(&session);
+    scheduler.advance(45_000);
+    session.set_tempo(64.0).unwrap();
+    scheduler.update(&session, 45_000).unwrap();
+    scheduler.advance(400_000);
+    let levels = levels(&events(scheduler.take_output()));
+    let ends: Vec<_> = levels.iter().filter(|level| level.2 == 0.1).collect();
+    assert_eq!(ends.len(), 1);
+    assert_eq!(ends[0].0, 135_000);
 }
 
 /// Patterns of all kinds at an odd tempo.

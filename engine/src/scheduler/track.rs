@@ -15,8 +15,17 @@ pub(super) struct Track {
     pub(super) driver: Driver,
     /// The last value that was sent.
     pub(super) last: Option<f64>,
-    /// Whether a note of the pattern has stated a velocity: notes without one then play at 1.
-    pub(super) states_velocity: bool,
+}
+
+impl Track {
+    /// Whether some note of the pattern states a velocity: notes without one then play at 1. A question of the pattern,
+    /// not of what has been played, so that all cycles are alike.
+    pub(super) fn states_velocity(&self) -> bool {
+        match &self.driver {
+            Driver::Pattern { source, .. } => source.pattern().states_velocity(),
+            Driver::Automation(_) => false,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -78,7 +87,6 @@ impl SlotNumbers {
             epoch,
             driver,
             last: None,
-            states_velocity: false,
         }
     }
 

@@ -116,6 +116,8 @@ pub struct Automation {
 }
 
 impl Session {
+    /// Fewest bars of a fade or of a modulation's period: well below a frame.
+    pub const MIN_BARS: f64 = 1e-6;
     /// Most bars of a fade or of a modulation's period.
     pub const MAX_BARS: f64 = 65_536.0;
     /// Bars of a fade where none are given by the patch.
@@ -229,11 +231,12 @@ impl Session {
 }
 
 fn check_bars(bars: f64) -> Result<(), SessionError> {
-    if bars > 0.0 && bars <= Session::MAX_BARS {
+    if (Session::MIN_BARS..=Session::MAX_BARS).contains(&bars) {
         return Ok(());
     }
     Err(SessionError::Bars {
         given: bars,
+        min: Session::MIN_BARS,
         max: Session::MAX_BARS,
     })
 }

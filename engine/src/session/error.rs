@@ -139,10 +139,12 @@ pub enum SessionError {
         max: f64,
     },
     /// A length of a fade or modulation that makes no time.
-    #[error("bars is {given}; give more than 0 and at most {max}")]
+    #[error("bars is {given}; give {min} to {max}")]
     Bars {
         /// The number of bars given.
         given: f64,
+        /// The fewest bars.
+        min: f64,
         /// The most bars.
         max: f64,
     },

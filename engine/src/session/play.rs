@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Automation, Outcome, Session, SessionError, Warning, name, value};
+use super::{Automation, AutomationKind, Outcome, Session, SessionError, Warning, name, value};
 use crate::path::{Resolved, Target};
 use crate::pattern::{EventKind, Label, Note, Pattern, Time};
 
@@ -135,6 +135,16 @@ impl Session {
         for node in nodes {
             self.close_gates(&node);
         }
+    }
+
+    /// Stops whatever does not end by itself, when a render ends: fades reach their targets.
+    pub(crate) fn end(&mut self) {
+        let automations = Arc::clone(&self.automations);
+        self.stop();
+        let fades = automations
+            .iter()
+            .filter(|(_, a)| matches!(a.kind, AutomationKind::Fade { .. }));
+        Arc::make_mut(&mut self.automations).extend(fades.map(|(at, fade)| (at.clone(), *fade)));
     }
 
     /// What plays where, in order of place.

@@ -199,6 +199,19 @@ impl Transport {
         self.anchor_cycle.add(moved).ok()
     }
 
+    /// The frame a moment given as a float falls on, taken to the nearest multiple of 2⁻³² cycles.
+    #[must_use]
+    pub fn frame_near(&self, cycles: f64) -> u64 {
+        u64::try_from(self.frame_of(Self::on_grid(cycles))).unwrap_or(0)
+    }
+
+    /// The multiple of 2⁻³² cycles that is nearest to a position; saturates beyond 2³¹ cycles.
+    #[must_use]
+    pub fn on_grid(cycles: f64) -> Time {
+        let steps = (cycles * ANCHOR_GRID as f64).round() as i64;
+        Time::new(steps, ANCHOR_GRID).unwrap_or(Time::ZERO)
+    }
+
     /// The position at `frame` in cycles as a float: for display and automations.
     #[must_use]
     pub fn cycles_at(&self, frame: u64) -> f64 {

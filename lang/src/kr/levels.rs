@@ -60,11 +60,12 @@ pub(super) fn add(module: ModuleBuilder) -> ModuleBuilder {
         })
         .function("transition", signature!(bars = 4), |_, arguments| {
             let bars = arguments.f64("bars")?;
-            if !(bars > 0.0 && bars <= Session::MAX_BARS) {
+            if !(Session::MIN_BARS..=Session::MAX_BARS).contains(&bars) {
                 return Err(arguments.wrong_value(
                     "bars",
                     format_args!(
-                        "must be above 0 and at most {}, but is {bars}",
+                        "must be {} to {}, but is {bars}",
+                        Session::MIN_BARS,
                         Session::MAX_BARS
                     ),
                 ));
