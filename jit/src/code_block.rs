@@ -100,6 +100,11 @@ impl CodeBlock {
         })
     }
 
+    /// Bytes of the pages that it keeps.
+    pub(crate) fn pages(&self) -> usize {
+        self.bytes.next_multiple_of(region::page::size())
+    }
+
     /// Bytes of machine code.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes

@@ -1,19 +1,21 @@
 //! From graph to program: verification, passes, schedules, layout, code, publication.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
 use synthc_ir::pass::{Level, Optimized, optimize_with_origin};
 use synthc_ir::{Graph, Op};
 
+use crate::cache::{CodeCache, Key};
 use crate::code_block::CodeBlock;
 use crate::code_memory::{CodeMemoryUsage, Pool};
 use crate::error::CompileError;
 use crate::generator::Generator;
 use crate::options::{CompileOptions, CompileTimes, LANES, Target};
-use crate::program::{Inner, Program};
+use crate::program::{Finished, Inner, Program, ProgramText};
 use crate::sample::Sample;
+use crate::schedule::LoopInfo;
 use crate::target::{Features, host_isa};
 
 /// The largest graph accepted, in nodes.
@@ -22,9 +24,11 @@ const MAX_NODES: usize = 1 << 18;
 /// Compiles graphs.
 ///
 /// Holds buffers that are used again and the pool of executable pages its programs live in: keep
-/// one per thread. Programs outlive their compiler.
+/// one per thread. Programs outlive their compiler. Compiles everything it is given, unless it has
+/// a [`CodeCache`].
 pub struct Compiler {
     target: Target,
+    cache: Option<CodeCache>,
     /// Code generators by target, made when first asked for.
     isas: [Option<OwnedTargetIsa>; 2],
     pool: Pool,
@@ -39,12 +43,36 @@ impl Compiler {
     pub fn new(target: Target) -> Result<Self, CompileError> {
         let mut compiler = Self {
             target,
+            cache: None,
             isas: [None, None],
             pool: Pool::default(),
             generator: Generator::new(),
         };
         compiler.isa(target)?;
         Ok(compiler)
+    }
+
+    /// [`Compiler::new`], with a cache to ask before anything is compiled.
+    ///
+    /// # Errors
+    /// As [`Compiler::new`].
+    pub fn with_cache(target: Target, cache: &CodeCache) -> Result<Self, CompileError> {
+        Ok(Self {
+            cache: Some(cache.clone()),
+            ..Self::new(target)?
+        })
+    }
+
+    /// A compiler for another thread, which shares code generators, pages and cache with this one.
+    #[must_use]
+    pub fn sibling(&self) -> Self {
+        Self {
+            target: self.target,
+            cache: self.cache.clone(),
+            isas: self.isas.clone(),
+            pool: self.pool.clone(),
+            generator: Generator::new(),
+        }
     }
 
     /// The executable memory of all living programs of this compiler.
@@ -61,7 +89,7 @@ impl Compiler {
         Ok(Arc::clone(entry.insert(host_isa(target)?)))
     }
 
-    /// Compiles a graph: passes, code generation, publication.
+    /// Compiles a graph: passes, code generation, publication; or finds its code in the cache.
     ///
     /// # Errors
     /// See [`CompileError`]: the graph is malformed, of the wrong width or too large, or the
@@ -82,14 +110,52 @@ impl Compiler {
             let given = options.lanes;
             return Err(CompileError::Lanes { given });
         }
+        let start = Instant::now();
+        verify(graph)?;
+        // Text is no part of what is kept.
+        let cache = self.cache.clone().filter(|_| !options.keep_text);
+        let cache = cache.map(|cache| (cache, Key::of(graph, *options)));
+        if let Some((cache, key)) = &cache
+            && let Some(finished) = cache.find::<Finished<T>>(key)
+        {
+            let mut inner = Inner::new(graph, &finished);
+            inner.cached = true;
+            inner.times.lookup = start.elapsed();
+            return Ok(Program::new(inner));
+        }
+        let lookup = start.elapsed();
+        let made = self.finish::<T>(graph, options)?;
+        let finished = made.finished;
+        let mut inner = Inner::new(graph, &finished);
+        inner.times = CompileTimes {
+            lookup,
+            ..made.times
+        };
+        (inner.text, inner.loops) = (made.text, made.loops);
+        if let Some((cache, key)) = cache {
+            let bytes = finished.bytes();
+            cache.keep(key, Arc::new(finished), bytes);
+        }
+        Ok(Program::new(inner))
+    }
+
+    /// Makes code and layout of a verified graph.
+    fn finish<T: Sample>(
+        &mut self,
+        source: &Graph,
+        options: &CompileOptions,
+    ) -> Result<Made<T>, CompileError> {
         let isa = self.isa(options.target)?;
-        let (optimized, passes) = optimize(graph, options.level)?;
-        let contracted = options.level == Level::Optimized && !has_fma(graph);
-        let source = graph;
-        let graph = &optimized.graph;
+        let start = Instant::now();
+        let Optimized { graph, origin } = optimize_with_origin(source, options.level);
+        // Lowering relies on the rules of a well-formed graph for memory safety, so nothing is taken
+        // on trust: linear, and cheap beside code generation.
+        graph.verify()?;
+        let passes = start.elapsed();
+        let contracted = options.level == Level::Optimized && !has_fma(source);
         let features = Features::of(&isa, contracted);
-        let prepared = self.generator.generate(graph, options, &isa, &features)?;
-        let public = prepared.layout.public(&optimized.origin, source);
+        let prepared = self.generator.generate(&graph, options, &isa, &features)?;
+        let public = prepared.layout.public(&origin, source);
         let start = Instant::now();
         let code = CodeBlock::publish(
             &isa,
@@ -97,42 +163,56 @@ impl Compiler {
             &prepared.resting,
             prepared.moving.as_ref().map(|moving| &moving.code),
         )?;
-        let moving = prepared.moving.as_ref().map(|moving| &moving.schedule);
-        let mut inner = Inner::new(graph, code, prepared.layout, public, prepared.pace, moving);
-        inner.loops = prepared.loops;
-        inner.times = CompileTimes {
+        let moving = prepared.moving.as_ref();
+        let times = CompileTimes {
             passes,
+            publish: start.elapsed(),
             ..prepared.times
         };
-        inner.times.publish = start.elapsed();
-        inner.text = prepared.text;
         tracing::debug!(
             nodes = graph.len(),
-            code_bytes = inner.code.bytes(),
-            times = ?inner.times,
+            code_bytes = code.bytes(),
+            ?times,
             "compiled a graph"
         );
-        Ok(Program {
-            inner: Arc::new(inner),
+        let finished = Finished {
+            code: Arc::new(code),
+            state_layout: Arc::new(prepared.layout),
+            layout: Arc::new(public),
+            origin,
+            moving: moving.map_or_else(|| Arc::from([]), |m| m.schedule.moving.as_slice().into()),
+            tables: Finished::tables(&graph),
+            paces: [
+                prepared.pace,
+                moving.map_or(prepared.pace, |m| m.schedule.pace()),
+            ],
+        };
+        Ok(Made {
+            finished,
+            times,
+            text: prepared.text,
+            loops: prepared.loops,
         })
     }
 }
 
-/// Verifies a graph and runs the passes; gives the time they took.
-fn optimize(graph: &Graph, level: Level) -> Result<(Optimized, Duration), CompileError> {
-    let start = Instant::now();
+/// What a compilation makes: what others of the content can share, and what is about this one.
+struct Made<T> {
+    finished: Finished<T>,
+    times: CompileTimes,
+    text: Option<ProgramText>,
+    loops: Vec<LoopInfo>,
+}
+
+/// Refuses graphs that are malformed or too large.
+fn verify(graph: &Graph) -> Result<(), CompileError> {
     if graph.len() > MAX_NODES {
         return Err(CompileError::TooLarge {
             nodes: graph.len(),
             limit: MAX_NODES,
         });
     }
-    graph.verify()?;
-    let optimized = optimize_with_origin(graph, level);
-    // Lowering relies on the rules of a well-formed graph for memory safety, so nothing is taken
-    // on trust: linear, and cheap beside code generation.
-    optimized.graph.verify()?;
-    Ok((optimized, start.elapsed()))
+    Ok(graph.verify()?)
 }
 
 fn has_fma(graph: &Graph) -> bool {

@@ -52,7 +52,8 @@
 //! `compiler` verifies a graph and runs the passes; `schedule` decides what runs in the update
 //! function and what in the loop, and in which order; `layout` where every register, delay line and
 //! table lies; `lower` writes Cranelift IR; `generator` makes machine code of it, for any target;
-//! `code_memory` holds pages that are written or run, never both; `state` owns what lasts from frame
+//! `code_memory` holds pages that are written or run, never both; `cache` keeps finished code by
+//! the content of its graph; `state` owns what lasts from frame
 //! to frame, `call` turns checked slices into pointers. `unsafe` is in the last three, in
 //! `code_block`, `extern_call` and `host`; lowering's part is that no compiled access leaves its
 //! buffer.
@@ -63,6 +64,7 @@
 //! aside; at [`Level::Optimized`] rounding may differ. At either level
 //! neither the length of blocks nor the choice between resting and moving code changes a bit.
 
+mod cache;
 mod call;
 mod code_block;
 mod code_memory;
@@ -81,6 +83,7 @@ mod target;
 
 pub mod host;
 
+pub use cache::{CacheLimits, CacheUsage, CodeCache};
 pub use code_memory::CodeMemoryUsage;
 pub use compiler::Compiler;
 pub use error::{CompileError, ProcessError};

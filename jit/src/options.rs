@@ -52,7 +52,9 @@ impl Default for CompileOptions {
 /// Where the time of one compilation went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CompileTimes {
-    /// Verification and passes of the graph.
+    /// Verification of the graph, and the search for finished code where there is a cache.
+    pub lookup: Duration,
+    /// Passes, and verification of their result.
     pub passes: Duration,
     /// Schedule, layout and building Cranelift IR.
     pub build: Duration,
@@ -66,6 +68,6 @@ impl CompileTimes {
     /// The sum of all parts.
     #[must_use]
     pub fn total(&self) -> Duration {
-        self.passes + self.build + self.codegen + self.publish
+        self.lookup + self.passes + self.build + self.codegen + self.publish
     }
 }

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use synthc_ir::graph::{ControlId, RegisterInit, TableKind};
+use synthc_ir::graph::{ControlId, LineId, RegisterId, RegisterInit, TableKind};
+use synthc_ir::pass::Origin;
 use synthc_ir::{Control, ExternUnit, Graph};
 
 use crate::call::{self, Buffers};
@@ -14,30 +15,71 @@ use crate::error::ProcessError;
 use crate::layout::{Layout, StateLayout};
 use crate::options::CompileTimes;
 use crate::sample::Sample;
-use crate::schedule::{LoopInfo, Pace, Schedule};
+use crate::schedule::{LoopInfo, Pace};
 use crate::state::State;
 
 /// The cells a table begins with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum TableData<T> {
-    /// Read-only cells, shared by all states.
-    Fixed(Box<[T]>),
+    /// Read-only cells, shared by all states and programs of one content.
+    Fixed(Arc<[T]>),
     /// Cells that every state has for itself.
     Written { cells: usize, init: T },
 }
 
-/// What programs and states share.
+/// What all programs of one content share: everything that is made by compiling.
+#[derive(Debug)]
+pub(crate) struct Finished<T> {
+    pub(crate) code: Arc<CodeBlock>,
+    pub(crate) state_layout: Arc<StateLayout>,
+    pub(crate) layout: Arc<Layout>,
+    /// Which state of the graph the state of the lowered graph is.
+    pub(crate) origin: Origin,
+    /// Controls that the moving variant reads frame by frame, in the order of its sources.
+    pub(crate) moving: Arc<[ControlId]>,
+    pub(crate) tables: Vec<TableData<T>>,
+    /// How the resting and the moving variant want their frames.
+    pub(crate) paces: [Pace; 2],
+}
+
+impl<T: Sample> Finished<T> {
+    /// The cells that the tables of a lowered graph begin with.
+    pub(crate) fn tables(graph: &Graph) -> Vec<TableData<T>> {
+        let tables = graph.tables().iter().map(|table| match &table.kind {
+            TableKind::ReadOnly(cells) => {
+                TableData::Fixed(cells.iter().map(|&x| T::from_f64(x)).collect())
+            }
+            TableKind::Written { len, init, .. } => TableData::Written {
+                cells: *len as usize,
+                init: T::from_f64(*init),
+            },
+        });
+        tables.collect()
+    }
+
+    /// Bytes it keeps alive.
+    pub(crate) fn bytes(&self) -> usize {
+        let cells = self.tables.iter().map(|table| match table {
+            TableData::Fixed(cells) => size_of_val(&**cells),
+            TableData::Written { .. } => 0,
+        });
+        self.code.pages() + self.state_layout.own_bytes() + cells.sum::<usize>()
+    }
+}
+
+/// What a program and its states share: finished code, and what people and states take from the
+/// graph itself.
 #[derive(Debug)]
 pub(crate) struct Inner<T> {
-    pub(crate) code: CodeBlock,
-    pub(crate) state_layout: StateLayout,
-    pub(crate) layout: Layout,
+    pub(crate) code: Arc<CodeBlock>,
+    pub(crate) state_layout: Arc<StateLayout>,
+    pub(crate) layout: Arc<Layout>,
     pub(crate) inputs: usize,
     pub(crate) outputs: usize,
     pub(crate) sample_rate: f64,
     pub(crate) controls: Vec<Arc<Control>>,
     /// Controls that the moving variant reads frame by frame, in the order of its sources.
-    pub(crate) moving: Vec<ControlId>,
+    pub(crate) moving: Arc<[ControlId]>,
     /// Position in `moving`, by control.
     pub(crate) moving_entry: Vec<Option<usize>>,
     pub(crate) registers: Vec<RegisterInit>,
@@ -48,6 +90,8 @@ pub(crate) struct Inner<T> {
     pub(crate) tables: Vec<TableData<T>>,
     pub(crate) externs: Vec<Arc<dyn ExternUnit>>,
     pub(crate) times: CompileTimes,
+    /// Whether its code was found, not made.
+    pub(crate) cached: bool,
     pub(crate) text: Option<ProgramText>,
     pub(crate) loops: Vec<LoopInfo>,
     /// How the resting and the moving variant want their frames.
@@ -62,48 +106,37 @@ impl<T> Inner<T> {
 }
 
 impl<T: Sample> Inner<T> {
-    /// Collects what states are made of from the graph that was lowered.
-    pub(crate) fn new(
-        graph: &Graph,
-        code: CodeBlock,
-        state_layout: StateLayout,
-        layout: Layout,
-        resting: Pace,
-        moving: Option<&Schedule>,
-    ) -> Self {
-        let paces = [resting, moving.map_or(resting, Schedule::pace)];
-        let moving = moving.map_or(Vec::new(), |schedule| schedule.moving.clone());
+    /// A program of a graph and the finished code of its content.
+    pub(crate) fn new(graph: &Graph, finished: &Finished<T>) -> Self {
         let controls = graph.controls();
-        let entry = |i| moving.iter().position(|id: &ControlId| id.index() == i);
-        let tables = graph.tables().iter().map(|table| match &table.kind {
-            TableKind::ReadOnly(cells) => {
-                TableData::Fixed(cells.iter().map(|&x| T::from_f64(x)).collect())
-            }
-            TableKind::Written { len, init, .. } => TableData::Written {
-                cells: *len as usize,
-                init: T::from_f64(*init),
-            },
-        });
+        let mut moving_entry = vec![None; controls.len()];
+        for (entry, control) in finished.moving.iter().enumerate() {
+            moving_entry[control.index()] = Some(entry);
+        }
+        let origin = &finished.origin;
+        let register = |id: &RegisterId| graph.registers()[id.index()].init;
+        let longest = |id: &LineId| graph.lines()[id.index()].max;
         let units = graph.externs().iter();
         Self {
-            layout,
+            code: Arc::clone(&finished.code),
+            state_layout: Arc::clone(&finished.state_layout),
+            layout: Arc::clone(&finished.layout),
             inputs: graph.input_count() as usize,
             outputs: graph.outputs().len(),
             sample_rate: graph.sample_rate(),
-            moving_entry: (0..controls.len()).map(entry).collect(),
+            moving_entry,
             controls: controls.to_vec(),
-            registers: graph.registers().iter().map(|r| r.init).collect(),
-            lines: graph.lines().len(),
-            longest: graph.lines().iter().map(|line| line.max).collect(),
-            tables: tables.collect(),
+            registers: origin.registers.iter().map(register).collect(),
+            lines: origin.lines.len(),
+            longest: origin.lines.iter().map(longest).collect(),
+            tables: finished.tables.clone(),
             externs: units.map(|instance| Arc::clone(&instance.unit)).collect(),
             times: CompileTimes::default(),
+            cached: false,
             text: None,
             loops: Vec::new(),
-            paces,
-            code,
-            state_layout,
-            moving,
+            paces: finished.paces,
+            moving: Arc::clone(&finished.moving),
         }
     }
 }
@@ -134,6 +167,12 @@ pub struct ProgramText {
 }
 
 impl<T: Sample> Program<T> {
+    pub(crate) fn new(inner: Inner<T>) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
     /// Number of input slices [`Program::process`] takes.
     #[must_use]
     pub fn input_count(&self) -> usize {
@@ -194,6 +233,12 @@ impl<T: Sample> Program<T> {
     #[must_use]
     pub fn compile_times(&self) -> CompileTimes {
         self.inner.times
+    }
+
+    /// Whether its code was found in a [`CodeCache`](crate::CodeCache).
+    #[must_use]
+    pub fn is_cached(&self) -> bool {
+        self.inner.cached
     }
 
     /// Cranelift IR and machine code as text, when compiled with `keep_text`.

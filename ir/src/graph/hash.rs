@@ -8,8 +8,9 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 use super::{Node, NodeId, Op};
 
-/// Builds [`OpHasher`]s.
-pub(crate) type BuildOpHasher = BuildHasherDefault<OpHasher>;
+/// Builds [`OpHasher`]s: for tables keyed by operations, ids and addresses, whose keys nobody
+/// chooses to collide.
+pub type BuildOpHasher = BuildHasherDefault<OpHasher>;
 
 /// Finds nodes by their operation. Holds numbers of nodes only, open-addressed with linear probing (Knuth,
 /// *The Art of Computer Programming* 3, §6.4, algorithm L); the operations stay where the nodes are, and are given
@@ -67,8 +68,8 @@ impl Interner {
 }
 
 /// Multiplicative hashing (Knuth, *The Art of Computer Programming* 3, §6.4) word by word.
-#[derive(Default)]
-pub(crate) struct OpHasher(u64);
+#[derive(Clone, Debug, Default)]
+pub struct OpHasher(u64);
 
 impl OpHasher {
     fn word(&mut self, x: u64) {

@@ -14,7 +14,7 @@ mod state;
 pub(crate) use build::MAX_TABLE_CELLS;
 pub use build::{BuildError, BuildOptions, MAX_LINE_FRAMES};
 pub use entity::{ControlId, ExternId, LineId, NodeId, RegisterId, TableId};
-pub(crate) use hash::BuildOpHasher;
+pub use hash::{BuildOpHasher, OpHasher};
 pub use schedule::ZeroDelayCycle;
 pub use state::{DelayLine, ExternInstance, Register, RegisterInit, Table, TableKind};
 

@@ -200,6 +200,16 @@ impl StateLayout {
         self.lanes
     }
 
+    /// Bytes of the layout itself, roughly.
+    pub(crate) fn own_bytes(&self) -> usize {
+        let homes = self.homes.iter().map(|homes| size_of_val(&**homes));
+        size_of::<Self>()
+            + size_of_val(&*self.registers)
+            + size_of_val(&*self.lines)
+            + size_of_val(&*self.tables)
+            + homes.sum::<usize>()
+    }
+
     /// Bytes of state memory, delay buffers and tables not counted.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes as usize
