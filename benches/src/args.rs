@@ -17,6 +17,8 @@ pub(crate) struct Cli {
 /// What to measure instead of the corpus.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Other engines beside synthc.
+    Peers(PeersArgs),
     /// Load, compile and run one patch for a second; print the peak of resident memory in bytes.
     #[command(hide = true)]
     Memory {
@@ -40,6 +42,22 @@ pub(crate) struct TableArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
     /// Save the table as Markdown.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+}
+
+/// Options of `peers`.
+#[derive(Debug, Args)]
+pub(crate) struct PeersArgs {
+    /// Only patches whose name contains one of these.
+    pub(crate) patches: Vec<String>,
+    /// How often everything is measured.
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) rounds: u32,
+    /// Save everything as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Save the tables as Markdown.
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
 }

@@ -7,6 +7,7 @@
 mod args;
 mod corpus;
 mod memory;
+mod peers;
 mod table;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.command {
         None => table::run(&cli.table),
+        Some(Command::Peers(args)) => peers::run(args),
         Some(Command::Memory { patch }) => memory::run(patch),
     };
     match done {

@@ -12,25 +12,32 @@ use crate::row::{CompileMs, NsPerSample, Row};
 use crate::spread::Spread;
 use crate::subject::Subject;
 
-/// How much time to spend.
+/// How much time to spend in one round.
+///
+/// Bursts are short, so that some of them run undisturbed on a machine with other work: of the bursts
+/// of a round the best counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Length of one timed burst of running code.
+    /// Length of one timed burst.
     pub burst: Duration,
-    /// Length of one timed burst of an interpreter; zero leaves interpreters out.
-    pub interpreter_burst: Duration,
+    /// Bursts of compiled code a round.
+    pub bursts: u32,
+    /// Bursts of each interpreter a round; 0 leaves interpreters out.
+    pub interpreter_bursts: u32,
 }
 
 impl Effort {
-    /// Bursts of 4 ms.
+    /// Eight bursts of half a millisecond.
     pub const FULL: Self = Self {
-        burst: Duration::from_millis(4),
-        interpreter_burst: Duration::from_millis(4),
+        burst: Duration::from_micros(500),
+        bursts: 8,
+        interpreter_bursts: 4,
     };
-    /// Bursts of 1.5 ms.
+    /// Four bursts, one of interpreters.
     pub const QUICK: Self = Self {
-        burst: Duration::from_micros(1500),
-        interpreter_burst: Duration::from_micros(1500),
+        burst: Duration::from_micros(500),
+        bursts: 4,
+        interpreter_bursts: 1,
     };
 }
 
@@ -46,30 +53,37 @@ struct Run {
 #[derive(Debug, Default)]
 struct Timed {
     ns: Spread,
+    /// 0 while it is being found out.
     frames: usize,
+    trial: usize,
 }
 
 impl Timed {
-    /// Measures a burst of about the given length. The first call finds out how many frames that
-    /// is, beginning with few.
+    /// Measures bursts of about the given length and keeps the best. The first call finds out how
+    /// many frames a burst is, beginning with few.
     fn measure(
         &mut self,
         burst: Duration,
+        bursts: u32,
         mut run: impl FnMut(usize) -> Result<(Duration, usize), MeasureError>,
     ) -> Result<(), MeasureError> {
-        let mut frames = self.frames.max(64);
-        loop {
+        while self.frames == 0 {
+            let frames = self.trial.max(64);
             let (time, done) = run(frames)?;
-            // Short of half the burst only before the length is known.
-            if self.frames == 0 && time < burst / 2 {
+            if time >= burst / 2 {
+                self.frames = frames;
+            } else {
                 let missing = burst.as_secs_f64() / time.as_secs_f64().max(1e-9);
-                frames = (done as f64 * missing.clamp(1.5, 16.0)) as usize;
-                continue;
+                self.trial = (done as f64 * missing.clamp(1.5, 16.0)) as usize;
             }
-            self.frames = frames;
-            self.ns.push(time.as_secs_f64() * 1e9 / done as f64);
-            return Ok(());
         }
+        let mut best = f64::NAN;
+        for _ in 0..bursts {
+            let (time, done) = run(self.frames)?;
+            best = best.min(time.as_secs_f64() * 1e9 / done as f64);
+        }
+        self.ns.push(best);
+        Ok(())
     }
 }
 
@@ -150,20 +164,21 @@ impl Bench {
     /// When compiling fails, which it did not in [`Bench::new`].
     pub fn round(&mut self) -> Result<(), MeasureError> {
         self.compile()?;
+        let Effort { burst, bursts, .. } = self.effort;
         let native = &mut self.native;
         for run in &mut self.runs {
-            let (burst, block) = (self.effort.burst, run.block);
+            let block = run.block;
             run.resting
-                .measure(burst, |frames| native.run(block, frames, false))?;
+                .measure(burst, bursts, |frames| native.run(block, frames, false))?;
             run.moving
-                .measure(burst, |frames| native.run(block, frames, true))?;
+                .measure(burst, bursts, |frames| native.run(block, frames, true))?;
         }
-        let (burst, graph) = (self.effort.interpreter_burst, &self.interpreted);
-        if burst > Duration::ZERO {
-            self.evaluator.measure(burst, |frames| {
+        let (bursts, graph) = (self.effort.interpreter_bursts, &self.interpreted);
+        if bursts > 0 {
+            self.evaluator.measure(burst, bursts, |frames| {
                 Ok((interpreted::evaluator(graph, frames), frames))
             })?;
-            self.block_interpreter.measure(burst, |frames| {
+            self.block_interpreter.measure(burst, bursts, |frames| {
                 let frames = frames.next_multiple_of(64);
                 Ok((interpreted::block(graph, frames), frames))
             })?;
