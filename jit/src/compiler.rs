@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
+use synthc_ir::analysis::Stillness;
 use synthc_ir::pass::{Level, Optimized, optimize_with_origin};
 use synthc_ir::{Graph, Op};
 
@@ -182,6 +183,7 @@ impl Compiler {
             origin,
             moving: moving.map_or_else(|| Arc::from([]), |m| m.schedule.moving.as_slice().into()),
             tables: Finished::tables(&graph),
+            stillness: Stillness::of(graph).map(Arc::new),
             paces: [
                 prepared.pace,
                 moving.map_or(prepared.pace, |m| m.schedule.pace()),

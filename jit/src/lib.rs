@@ -93,3 +93,4 @@ pub use program::{Program, ProgramText};
 pub use sample::Sample;
 pub use schedule::{LoopInfo, LoopKind};
 pub use state::{CarryList, CopyProgress, State, StatePairs};
+pub use synthc_ir::analysis::StillnessMemory;

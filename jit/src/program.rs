@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use synthc_ir::analysis::Stillness;
 use synthc_ir::graph::{ControlId, LineId, RegisterId, RegisterInit, TableKind};
 use synthc_ir::pass::Origin;
 use synthc_ir::{Control, ExternUnit, Graph};
@@ -38,6 +39,8 @@ pub(crate) struct Finished<T> {
     /// Controls that the moving variant reads frame by frame, in the order of its sources.
     pub(crate) moving: Arc<[ControlId]>,
     pub(crate) tables: Vec<TableData<T>>,
+    /// What proofs that a state stands still are made from; `None` where there are none.
+    pub(crate) stillness: Option<Arc<Stillness>>,
     /// How the resting and the moving variant want their frames.
     pub(crate) paces: [Pace; 2],
 }
@@ -63,7 +66,8 @@ impl<T: Sample> Finished<T> {
             TableData::Fixed(cells) => size_of_val(&**cells),
             TableData::Written { .. } => 0,
         });
-        self.code.pages() + self.state_layout.own_bytes() + cells.sum::<usize>()
+        let stillness = self.stillness.as_ref().map_or(0, |s| s.bytes());
+        stillness + self.code.pages() + self.state_layout.own_bytes() + cells.sum::<usize>()
     }
 }
 
@@ -94,6 +98,8 @@ pub(crate) struct Inner<T> {
     pub(crate) cached: bool,
     pub(crate) text: Option<ProgramText>,
     pub(crate) loops: Vec<LoopInfo>,
+    /// What proofs that a state stands still are made from; `None` where there are none.
+    pub(crate) stillness: Option<Arc<Stillness>>,
     /// How the resting and the moving variant want their frames.
     pub(crate) paces: [Pace; 2],
 }
@@ -102,6 +108,12 @@ impl<T> Inner<T> {
     /// Voices of a state.
     pub(crate) fn lanes(&self) -> usize {
         self.state_layout.lanes()
+    }
+
+    /// Counters of a voice that go on while a state stands still.
+    pub(crate) fn counters(&self) -> usize {
+        let stillness = self.stillness.as_ref();
+        stillness.map_or(0, |stillness| stillness.counters().len())
     }
 }
 
@@ -135,6 +147,7 @@ impl<T: Sample> Inner<T> {
             cached: false,
             text: None,
             loops: Vec::new(),
+            stillness: finished.stillness.clone(),
             paces: finished.paces,
             moving: Arc::clone(&finished.moving),
         }
@@ -254,6 +267,13 @@ impl<T: Sample> Program<T> {
         &self.inner.loops
     }
 
+    /// Nodes that [`State::observe_silence`] walks over: what its memory must be made for. 0 where a state is never known
+    /// to stand still.
+    #[must_use]
+    pub fn stillness_nodes(&self) -> usize {
+        self.inner.stillness.as_ref().map_or(0, |s| s.nodes())
+    }
+
     /// A fresh instance; `seed` distinguishes the noise of instances, and is that of every voice when
     /// there are several. Allocates.
     #[must_use]
@@ -293,6 +313,7 @@ impl<T: Sample> Program<T> {
         let Some(turn) = state.kinship.enter() else {
             return Err(ProcessError::Busy);
         };
+        state.rest.disturb();
         let buffers = Buffers {
             inputs,
             outputs,

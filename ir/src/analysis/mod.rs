@@ -6,6 +6,9 @@
 
 mod rate;
 mod recurrence;
+mod span;
+mod stillness;
 
 pub use rate::{Rate, Rates};
 pub use recurrence::Recurrences;
+pub use stillness::{Counter, Stillness, StillnessMemory, StillnessState};

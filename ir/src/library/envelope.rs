@@ -192,9 +192,10 @@ fn envelope(
 ///
 /// * `attack`, `release`: seconds. `gate`: a rise (also from 0.5 to 1) starts the attack from the
 ///   present level; a fall does nothing.
-/// * Output: [0, 1]: max(0, min(t/an, 1 + (an − t)/rn)) with an, rn the times in frames.
+/// * Output: [0, 1]: max(0, min(t/an, 1 + (an − t)/rn)) with an, rn the times in frames. An ended envelope stays ended,
+///   whatever happens to the times.
 ///
-/// Cost: 13. State: clock, last gate, last output. Source: krs specification A.9, restart from the
+/// Cost: 15. State: clock, last gate, last output. Source: krs specification A.9, restart from the
 /// present level.
 ///
 /// ```
@@ -220,7 +221,9 @@ pub fn ar(
     let t = risen.select(&(last.read() * &attack.frames + 1.0), &running);
     let up = &t * attack.per_frame;
     let down = 1.0 + (attack.frames - &t) * release.per_frame;
+    // The clock stops at the end: an idle envelope rests at a fixed point.
+    let left = down.gt(0.0).select(&t, &zero);
     let output = up.min(down).max(0.0);
-    let output = clock.bind(&t, &output);
+    let output = clock.bind(&left, &output);
     last.bind(&output, &output)
 }

@@ -270,6 +270,7 @@ impl<T: Sample> State<T> {
             return false;
         }
         self.copy_registers(old, list);
+        old.rest.forget(old.position());
         for line in list.lines.iter().filter(|line| line.frames == 0) {
             let (mine, theirs) = (&mut self.lines[line.new], &mut old.lines[line.old]);
             if theirs.own.capacity < mine.own.capacity {
@@ -359,6 +360,7 @@ impl<T: Sample> State<T> {
             }
         }
         old.kinship.leave(turn);
+        self.rest.forget(self.position());
         self.stale.resting = true;
         self.stale.moving = true;
         true
@@ -396,6 +398,7 @@ impl<T: Sample> State<T> {
             }
         }
         self.memory.write(POSITION as usize, old.position());
+        self.rest.forget(old.position());
         self.stale.resting = true;
         self.stale.moving = true;
     }

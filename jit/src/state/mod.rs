@@ -6,12 +6,14 @@
 mod carry;
 mod kinship;
 mod memory;
+mod stillness;
 #[cfg(test)]
 mod tests;
 
 pub use carry::{CarryList, CopyProgress, StatePairs};
 pub(crate) use kinship::Kinship;
 pub(crate) use memory::Block;
+pub(crate) use stillness::Rest;
 
 use std::sync::Arc;
 
@@ -42,6 +44,8 @@ pub struct State<T> {
     /// Whether the cached values of the resting and of the moving variant are stale.
     pub(crate) stale: Stale,
     pub(crate) arguments: Arguments,
+    /// Whether it need not be computed.
+    pub(crate) rest: Rest,
 }
 
 /// Which variants' cached values do not belong to the present control values.
@@ -174,6 +178,7 @@ impl<T: Sample> State<T> {
                 moving: true,
             },
             arguments: Arguments::new(program),
+            rest: Rest::new(program.counters(), lanes),
             program: Arc::clone(program),
         };
         state.write_pointers();
@@ -213,6 +218,7 @@ impl<T: Sample> State<T> {
         }
         self.controls[entry] = value;
         self.write_control(lane, control, T::from_f64(value));
+        self.rest.disturb();
         self.stale.resting = true;
         // The moving variant reads smoothed controls frame by frame.
         self.stale.moving |= self.program.moving_entry[control].is_none();
@@ -256,6 +262,7 @@ impl<T: Sample> State<T> {
             self.renew_externs(lane);
         }
         self.write_first_frame(|_| seed);
+        self.rest.begin();
     }
 
     /// Makes one voice a fresh one, control values included; the others play on. A lane that does
@@ -283,6 +290,7 @@ impl<T: Sample> State<T> {
         self.write_pointers();
         self.renew_externs(lane);
         self.write_first_frame_of(lane, seed);
+        self.rest.forget(self.position());
     }
 
     /// Indices of externs that panicked, in any lane. Their outputs are 0 until [`State::reset`].

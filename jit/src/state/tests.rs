@@ -4,6 +4,7 @@ use synthc_ir::signal::{DelayMax, Line};
 use synthc_ir::{BuildOptions, Control, Graph, Signal};
 
 mod carrying;
+mod stillness;
 
 use super::*;
 use crate::{CompileOptions, Compiler, Program, Target};

@@ -1,0 +1,208 @@
+//! Stillness: whether an instance that is silent now is silent for ever, until somebody touches it.
+//!
+//! A proof by induction over frames. Assume that inputs are silent, controls rest and delay lines hold zeros; that every
+//! counter (an integer register that something fixed is added to in every frame: phases, noise) has any value; and
+//! that every other register has the value it has now. One walk over the graph in bounds ([`Span`]) then tells what a frame
+//! does. When it puts out zeros, writes zeros to all lines, and leaves all other registers as they are, then so does
+//! every frame after it, wherever the counters are: nothing has to be computed, and counters are known in closed form.
+//!
+//! Zeros of either sign count as one. Used by the code generator's states; the walk allocates nothing.
+
+use crate::eval::Value;
+use crate::graph::{ControlId, Graph, NodeId, Op, RegisterId, Table, TableKind};
+use crate::op::BinaryOp;
+use crate::types::Type;
+
+use super::span::{self, Span, ZERO};
+
+/// An integer register and what is added to it in every frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// The register.
+    pub register: RegisterId,
+    /// What is added, when `negative` is false, or taken away.
+    step: NodeId,
+    /// Whether it is taken away.
+    negative: bool,
+}
+
+/// What has to be known of a graph to prove that an instance stands still.
+#[derive(Clone, Debug)]
+pub struct Stillness {
+    graph: Graph,
+    counters: Vec<Counter>,
+    /// Bounds of the cells of read-only tables.
+    tables: Vec<Span>,
+}
+
+/// Memory of a walk: makes proofs of all graphs of up to so many nodes.
+#[derive(Clone, Debug, Default)]
+pub struct StillnessMemory(Vec<Span>);
+
+impl StillnessMemory {
+    /// For graphs of up to `nodes` nodes. Allocates.
+    #[must_use]
+    pub fn new(nodes: usize) -> Self {
+        Self(vec![Span::Any; nodes])
+    }
+}
+
+/// The state an instance is in.
+pub trait StillnessState {
+    /// What a register holds.
+    fn register(&self, register: RegisterId) -> Value;
+    /// What a control rests at.
+    fn control(&self, control: ControlId) -> Value;
+}
+
+impl Stillness {
+    /// `None` for graphs of which this can prove nothing: with externs, or with tables that are written.
+    #[must_use]
+    pub fn of(graph: Graph) -> Option<Self> {
+        let written = |table: &Table| matches!(table.kind, TableKind::Written { .. });
+        if !graph.externs().is_empty() || graph.tables().iter().any(written) {
+            return None;
+        }
+        let bounds = |table: &Table| match &table.kind {
+            TableKind::ReadOnly(cells) if cells.iter().all(|x| x.is_finite()) => {
+                let lo = cells.iter().copied().fold(f64::INFINITY, f64::min);
+                let hi = cells.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                Span::Float(lo, hi)
+            }
+            _ => Span::Any,
+        };
+        let counters = (0..graph.registers().len()).map(RegisterId::new);
+        Some(Self {
+            counters: counters.filter_map(|id| counter(&graph, id)).collect(),
+            tables: graph.tables().iter().map(bounds).collect(),
+            graph,
+        })
+    }
+
+    /// Nodes that a proof walks over.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.graph.len()
+    }
+
+    /// Bytes it keeps alive, roughly.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.graph.len() * 2 * size_of::<crate::graph::Node>()
+    }
+
+    /// The counters, in the order of their registers.
+    #[must_use]
+    pub fn counters(&self) -> &[Counter] {
+        &self.counters
+    }
+
+    /// Proves that an instance in this state, its lines holding zeros and its inputs silent, stands still: `steps` takes
+    /// what is added to each counter in every frame, modulo the width of its type. False when there is no
+    /// proof.
+    pub fn prove(
+        &self,
+        state: &impl StillnessState,
+        memory: &mut StillnessMemory,
+        steps: &mut [i64],
+    ) -> bool {
+        let Some(spans) = memory.0.get_mut(..self.graph.len()) else {
+            return false;
+        };
+        for (id, node) in self.graph.nodes() {
+            spans[id.index()] = self.span(node.op, node.ty, spans, state);
+        }
+        let of = |id: NodeId| spans[id.index()];
+        let counted = self.counters.iter().zip(steps);
+        for (counter, step) in counted {
+            let Some(value) = of(counter.step).value() else {
+                return false;
+            };
+            let amount = match value {
+                Value::I32(x) => i64::from(x),
+                Value::I64(x) => x,
+                _ => return false,
+            };
+            *step = if counter.negative {
+                amount.wrapping_neg()
+            } else {
+                amount
+            };
+        }
+        let registers = self.graph.registers().iter().enumerate();
+        let mut registers = registers.map(|(i, register)| (RegisterId::new(i), register.next));
+        let rests = |(id, next): (RegisterId, Option<NodeId>)| {
+            self.is_counter(id)
+                || next.is_none_or(|next| of(next).is_within(Span::exactly(state.register(id))))
+        };
+        let mut lines = self.graph.lines().iter().filter_map(|line| line.input);
+        let mut outputs = self.graph.outputs().iter();
+        outputs.all(|&id| of(id).is_zero())
+            && lines.all(|id| of(id).is_zero())
+            && registers.all(rests)
+    }
+
+    fn is_counter(&self, register: RegisterId) -> bool {
+        let found = self
+            .counters
+            .binary_search_by_key(&register.index(), |counter| counter.register.index());
+        found.is_ok()
+    }
+
+    fn span(&self, op: Op, ty: Type, spans: &[Span], state: &impl StillnessState) -> Span {
+        let precision = self.graph.precision();
+        let of = |id: NodeId| spans[id.index()];
+        match op {
+            Op::Const(value) => Span::exactly(Value::from_const(precision, value)),
+            Op::SampleRate => Span::exactly(Value::float(precision, self.graph.sample_rate())),
+            Op::Input(_) | Op::DelayRead(..) => ZERO,
+            Op::Control(id) => Span::exactly(state.control(id)),
+            Op::Unary(op, a) => span::unary(op, of(a)),
+            Op::Binary(op, a, b) => span::binary(op, ty, of(a), of(b)),
+            Op::Compare(op, a, b) => span::compare(op, self.graph.ty(a), of(a), of(b)),
+            Op::Select(condition, a, b) => span::select(ty, of(condition), of(a), of(b)),
+            Op::Cast(op, a) => span::cast(precision, op, self.graph.ty(a), of(a)),
+            Op::Fma(a, b, c) => span::fma(of(a), of(b), of(c)),
+            Op::RegisterRead(id) if self.is_counter(id) => Span::Any,
+            Op::RegisterRead(id) => Span::exactly(state.register(id)),
+            Op::TableRead(table, index) => {
+                match (&self.graph.tables()[table.index()].kind, of(index)) {
+                    (TableKind::ReadOnly(cells), Span::Exact(index)) => {
+                        let Value::I32(index) = index else {
+                            return Span::Any;
+                        };
+                        let last = cells.len().saturating_sub(1);
+                        let cell = cells.get((index.max(0) as usize).min(last));
+                        let value = cell.map(|&x| Value::float(precision, x));
+                        value.map_or(Span::Any, Span::exactly)
+                    }
+                    _ => self.tables[table.index()],
+                }
+            }
+            Op::ExternOutput(..) => Span::Any,
+        }
+    }
+}
+
+/// The register as a counter, when something is added to it in every frame and it is not held still.
+fn counter(graph: &Graph, register: RegisterId) -> Option<Counter> {
+    let info = &graph.registers()[register.index()];
+    if !matches!(info.ty, Type::I32 | Type::I64) {
+        return None;
+    }
+    let Op::Binary(op, a, b) = graph.op(info.next?) else {
+        return None;
+    };
+    let reads = |id| graph.op(id) == Op::RegisterRead(register);
+    let (step, negative) = match op {
+        BinaryOp::Add if reads(a) => (b, false),
+        BinaryOp::Add if reads(b) => (a, false),
+        BinaryOp::Sub if reads(a) => (b, true),
+        _ => return None,
+    };
+    Some(Counter {
+        register,
+        step,
+        negative,
+    })
+}
