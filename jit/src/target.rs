@@ -12,6 +12,8 @@ use crate::options::Target;
 pub(crate) struct Features {
     /// Whether floor, ceil, trunc and nearest are instructions.
     pub(crate) rounding: bool,
+    /// Whether bytes of two vectors are concatenated and shifted by one instruction.
+    pub(crate) concatenates: bool,
     /// How a·b + c is computed.
     pub(crate) fma: Fma,
     /// The calling convention of `extern "C"`.
@@ -46,6 +48,7 @@ impl Features {
         let always = isa.name() == "aarch64";
         Self {
             rounding: always || has("has_sse41"),
+            concatenates: always || has("has_ssse3"),
             fma: if always || has("has_fma") {
                 Fma::Instruction
             } else if contracted {

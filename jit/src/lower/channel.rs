@@ -133,6 +133,18 @@ impl Emitter<'_, '_> {
         self.element(pointer, index)
     }
 
+    /// The address of a moving control's value in this frame, of a control that has one in every frame.
+    pub(super) fn moving_frames(
+        &mut self,
+        ports: &Ports,
+        control: ControlId,
+        position: Value,
+    ) -> Value {
+        let found = ports.moving.iter().find(|&&(other, ..)| other == control);
+        // A loop has the pointers of all controls it names.
+        found.map_or(position, |&(_, pointer, _)| self.element(pointer, position))
+    }
+
     /// The address and offset of a node's cell in its buffer in this frame; `None` when it has none.
     pub(super) fn cell(
         &mut self,

@@ -35,8 +35,8 @@ pub(super) struct Group {
 }
 
 /// Forms the loops of all units.
-pub(super) fn form(graph: &Graph, units: &Units, vectors: bool) -> Vec<Group> {
-    Former::new(graph, units, vectors).form()
+pub(super) fn form(graph: &Graph, units: &Units) -> Vec<Group> {
+    Former::new(graph, units).form()
 }
 
 /// All units in one loop of single frames.
@@ -52,8 +52,6 @@ pub(super) fn whole(units: &Units) -> Vec<Group> {
 struct Former<'a> {
     graph: &'a Graph,
     units: &'a Units,
-    /// Whether anything may be computed four frames at a time.
-    vectors: bool,
     /// Whether a unit is computed frame by frame.
     scalar: Vec<bool>,
     /// Units follow their phases: even ones are parallel, odd ones frame by frame.
@@ -63,16 +61,12 @@ struct Former<'a> {
 }
 
 impl<'a> Former<'a> {
-    fn new(graph: &'a Graph, units: &'a Units, vectors: bool) -> Self {
-        let scalar = units
-            .kinds
-            .iter()
-            .map(|kind| !vectors || !kind.is_parallel());
+    fn new(graph: &'a Graph, units: &'a Units) -> Self {
+        let scalar = units.kinds.iter().map(|kind| !kind.is_parallel());
         Self {
             graph,
             units,
             scalar: scalar.collect(),
-            vectors,
             phase: vec![0; units.len()],
             saved: Vec::new(),
         }
@@ -131,7 +125,7 @@ impl<'a> Former<'a> {
         for unit in 0..self.units.len() {
             if self.is_sink(unit) {
                 let source = self.sources(unit).next();
-                self.scalar[unit] = source.map_or(!self.vectors, |source| self.scalar[source]);
+                self.scalar[unit] = source.is_some_and(|source| self.scalar[source]);
             }
             let scalar = self.scalar[unit];
             let after = |source| self.phase[source] + u32::from(self.scalar[source] != scalar);

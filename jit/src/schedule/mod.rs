@@ -26,8 +26,8 @@ pub use describe::{LoopInfo, LoopKind};
 pub(crate) use order::order;
 pub(crate) use placement::{Place, Placement, holds_still};
 pub(crate) use range::IntRange;
-pub(crate) use step::{Step, table_write};
-pub(crate) use unit::{CHUNK, VECTOR};
+pub(crate) use step::{Delay, Step, delay, table_write};
+pub(crate) use unit::{Accumulator, CHUNK, VECTOR, accumulator};
 
 use synthc_ir::graph::{ControlId, RegisterId};
 use synthc_ir::{Graph, NodeId, Type};
@@ -99,7 +99,7 @@ impl Schedule {
         let placement = Placement::infer(graph, moving);
         let units = Units::find(graph, order, &placement);
         let groups = if lanes == 1 {
-            form::form(graph, &units, false)
+            form::form(graph, &units)
         } else {
             form::whole(&units)
         };

@@ -1,7 +1,7 @@
 //! Masks of 32 and of 64 bits a lane, and vectors of one half of the lanes of two.
 
 use cranelift_codegen::ir::immediates::V128Imm;
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, Type as ClifType, Value, types};
 use synthc_ir::Type;
 
 use super::{Emitter, Lanes, MAX_PARTS};
@@ -71,6 +71,18 @@ impl Emitter<'_, '_> {
     /// The high half of a vector of 32-bit lanes, moved to the low half.
     pub(super) fn high_half(&mut self, a: Value) -> Value {
         self.shuffle_to(HIGH_HALF, a, a)
+    }
+
+    /// Bytes of two vectors, numbered through both, as a vector of type `ty`.
+    pub(in crate::lower) fn shuffled(
+        &mut self,
+        bytes: [u8; 16],
+        ty: ClifType,
+        a: Value,
+        b: Value,
+    ) -> Value {
+        let shuffled = self.shuffle_to(bytes, a, b);
+        self.bitcast(ty, shuffled)
     }
 
     /// Bytes of two vectors as a vector of 32-bit integers.
