@@ -87,6 +87,6 @@ pub struct UpdateReport {
     pub planned: bool,
     /// Time to lower signals to graphs.
     pub lowering: Duration,
-    /// Time to compile graphs.
+    /// Time to compile graphs, that of all threads together.
     pub compiling: Duration,
 }

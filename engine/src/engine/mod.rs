@@ -7,6 +7,7 @@
 
 mod config;
 mod error;
+mod parallel;
 mod programs;
 mod recorder;
 mod schedule;
@@ -123,15 +124,16 @@ impl<T: Sample> Engine<T> {
             ..UpdateReport::default()
         };
         let mut programs = ProgramsByNode::new();
-        for (name, node) in session.nodes() {
-            let (compiled, cost) = self.programs.get(name, node)?;
-            match cost {
-                Some(cost) => {
-                    report.compiled.push(name.clone());
-                    report.lowering += cost.lowering;
-                    report.compiling += cost.compiling;
-                }
-                None => report.reused += 1,
+        let got = self.programs.get_all(session.nodes())?;
+        for ((name, _), (compiled, cost)) in session.nodes().zip(got) {
+            if let Some(cost) = cost {
+                report.lowering += cost.lowering;
+                report.compiling += cost.compiling;
+            }
+            if cost.is_some_and(|cost| cost.compiled) {
+                report.compiled.push(name.clone());
+            } else {
+                report.reused += 1;
             }
             programs.insert(name.clone(), compiled);
         }

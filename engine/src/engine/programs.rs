@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use synthc_ir::{BuildOptions, Graph, Signal};
-use synthc_jit::{CompileOptions, Compiler, Sample};
+use synthc_jit::{CodeCache, CompileOptions, Compiler, Sample};
 
+use super::parallel::{Timed, compile_all};
 use super::{EngineConfig, EngineError};
 use crate::plan::{Code, OwnCode};
 use crate::session::{Node, NodeDefinition, same_graph};
@@ -23,27 +24,46 @@ pub(super) struct Compiled<T> {
     graph: Option<Arc<Graph>>,
 }
 
-/// What a compilation took.
+/// What getting a program took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cost {
     pub(super) lowering: Duration,
     pub(super) compiling: Duration,
+    /// Whether code was made, and not found.
+    pub(super) compiled: bool,
 }
 
+/// A program and what it took, or nothing when it was known.
+pub(super) type Got<T> = (Arc<Compiled<T>>, Option<Cost>);
+
 /// The compiler and what it has compiled for the sessions of late.
+///
+/// `known` are the definitions of the present session; the compiler's cache has the code of earlier ones, too.
 #[derive(Debug)]
 pub(super) struct Programs<T> {
     compiler: Compiler,
+    /// Compilers for other threads, made when first needed.
+    siblings: Vec<Compiler>,
     options: CompileOptions,
     sample_rate: f64,
     known: Vec<Arc<Compiled<T>>>,
     next: u64,
 }
 
+/// How a node gets its program.
+enum Way<T> {
+    Known(Arc<Compiled<T>>),
+    Own(Code<T>),
+    /// To be compiled, unless a node before it has the same graph.
+    Graph(Graph, Duration),
+}
+
 impl<T: Sample> Programs<T> {
     pub(super) fn new(config: &EngineConfig) -> Result<Self, EngineError> {
+        let cache = CodeCache::default();
         Ok(Self {
-            compiler: Compiler::new(config.target).map_err(EngineError::Compiler)?,
+            compiler: Compiler::with_cache(config.target, &cache).map_err(EngineError::Compiler)?,
+            siblings: Vec::new(),
             options: config.compile_options(),
             sample_rate: config.sample_rate,
             known: Vec::new(),
@@ -51,17 +71,42 @@ impl<T: Sample> Programs<T> {
         })
     }
 
-    /// The program of a node, and what compiling it took when that was necessary.
-    pub(super) fn get(
+    /// The program of a node, and what it took when it was not known.
+    pub(super) fn get(&mut self, name: &Arc<str>, node: &Node) -> Result<Got<T>, EngineError> {
+        let way = self.way(name, node)?;
+        self.take(name, node, way, None)
+    }
+
+    /// The programs of many nodes, in order. Compiles on all cores when that is worth it.
+    pub(super) fn get_all<'a>(
         &mut self,
-        name: &Arc<str>,
-        node: &Node,
-    ) -> Result<(Arc<Compiled<T>>, Option<Cost>), EngineError> {
+        nodes: impl Iterator<Item = (&'a Arc<str>, &'a Node)>,
+    ) -> Result<Vec<Got<T>>, EngineError> {
+        let mut all = Vec::new();
+        for (name, node) in nodes {
+            all.push((name, node, self.way(name, node)?));
+        }
+        let graphs = all.iter().map(|(_, _, way)| match way {
+            Way::Graph(graph, _) => Some(graph),
+            Way::Known(_) | Way::Own(_) => None,
+        });
+        let graphs: Vec<Option<&Graph>> = graphs.collect();
+        let options = self.options;
+        let compiled = compile_all(&mut self.compiler, &mut self.siblings, &graphs, &options);
+        let mut got = Vec::with_capacity(all.len());
+        for ((name, node, way), compiled) in all.into_iter().zip(compiled) {
+            got.push(self.take(name, node, way, compiled)?);
+        }
+        Ok(got)
+    }
+
+    /// Looks a node up; lowers it when its definition is not known.
+    fn way(&self, name: &Arc<str>, node: &Node) -> Result<Way<T>, EngineError> {
         let (definition, pan) = (node.definition(), node.pan());
         let same =
             |known: &&Arc<Compiled<T>>| known.pan == pan && known.definition.is_same(definition);
         if let Some(known) = self.known.iter().find(same) {
-            return Ok((Arc::clone(known), None));
+            return Ok(Way::Known(Arc::clone(known)));
         }
         if let Some((own, interface)) = definition.own_node() {
             let code = OwnCode::new(Arc::clone(own), interface.clone(), self.sample_rate);
@@ -70,9 +115,9 @@ impl<T: Sample> Programs<T> {
             } else {
                 code.panned(sides(pan))
             };
-            return Ok((self.remember(code.into(), node, None), None));
+            return Ok(Way::Own(code.into()));
         }
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         let options = BuildOptions {
             precision: T::PRECISION,
             sample_rate: self.sample_rate,
@@ -89,27 +134,40 @@ impl<T: Sample> Programs<T> {
         } else {
             build(&panned(definition.outputs(), pan))?
         };
-        if let Some(known) = self.known.iter().find(|known| {
-            known
-                .graph
-                .as_ref()
-                .is_some_and(|known| same_graph(known, &graph))
-        }) {
+        Ok(Way::Graph(graph, start.elapsed()))
+    }
+
+    /// Makes the program of a node that was looked up; `compiled` is its code where there is some already.
+    fn take(
+        &mut self,
+        name: &Arc<str>,
+        node: &Node,
+        way: Way<T>,
+        compiled: Option<Timed<T>>,
+    ) -> Result<Got<T>, EngineError> {
+        let (graph, lowering) = match way {
+            Way::Known(known) => return Ok((known, None)),
+            Way::Own(code) => return Ok((self.remember(code, node, None), None)),
+            Way::Graph(graph, lowering) => (graph, lowering),
+        };
+        let same = |known: &&Arc<Compiled<T>>| {
+            let known = known.graph.as_ref();
+            known.is_some_and(|known| same_graph(known, &graph))
+        };
+        if let Some(known) = self.known.iter().find(same) {
             return Ok((Arc::clone(known), None));
         }
-        let lowering = start.elapsed();
-        let start = std::time::Instant::now();
-        let program = self
-            .compiler
-            .compile(&graph, &self.options)
-            .map_err(|source| EngineError::Compile {
-                node: name.clone(),
-                site: definition.site().cloned(),
-                source,
-            })?;
+        let compiled =
+            compiled.unwrap_or_else(|| Timed::compile(&mut self.compiler, &graph, &self.options));
+        let program = compiled.program.map_err(|source| EngineError::Compile {
+            node: name.clone(),
+            site: node.definition().site().cloned(),
+            source,
+        })?;
         let cost = Cost {
             lowering,
-            compiling: start.elapsed(),
+            compiling: compiled.time,
+            compiled: !program.is_cached(),
         };
         let compiled = self.remember(program.into(), node, Some(Arc::new(graph)));
         Ok((compiled, Some(cost)))

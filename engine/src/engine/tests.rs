@@ -77,6 +77,30 @@ fn what_is_unchanged_is_not_compiled_again() {
 }
 
 #[test]
+fn undo_and_new_names_make_no_code() {
+    let (mut engine, mut processor) = engine();
+    engine.update(&session()).unwrap();
+    run(&mut engine, &mut processor, 4);
+    let mut edited = session();
+    edited
+        .node("b", tone(0.75), NodeOptions::default())
+        .unwrap();
+    assert_eq!(engine.update(&edited).unwrap().compiled.len(), 1);
+    run(&mut engine, &mut processor, 4);
+    let undone = engine.update(&session()).unwrap();
+    assert_eq!((undone.compiled.len(), undone.planned), (0, true));
+    run(&mut engine, &mut processor, 4);
+    // The control of another name has another place in events, not other code.
+    let gate = Signal::control(Control::new("gate", 0.0, 0.0, 1.0));
+    let cutoff = Signal::control(Control::new("brightness", 900.0, 100.0, 4000.0));
+    let renamed = NodeDefinition::source([gate * 0.5 + cutoff * 1e-9]).unwrap();
+    let mut edited = session();
+    edited.node("c", renamed, NodeOptions::default()).unwrap();
+    let report = engine.update(&edited).unwrap();
+    assert_eq!((report.compiled.len(), report.planned), (0, true));
+}
+
+#[test]
 fn values_and_levels_travel_without_a_plan() {
     let (mut engine, mut processor) = engine();
     let mut session = session();
