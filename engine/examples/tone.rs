@@ -1,10 +1,8 @@
 //! Plays a tone through a device: `tone [HOST [DEVICE]]`, for example `tone jack`.
 
-use std::sync::Arc;
-
 use synthc_engine::device::cpal::{DeviceRequest, OutputDevice};
 use synthc_engine::event::NodeKey;
-use synthc_engine::plan::{NodeSpec, Plan, PlanSpec};
+use synthc_engine::plan::{NodeSpec, PlanSpec};
 use synthc_engine::processor::{ProcessorConfig, connect};
 use synthc_ir::library::sine_osc;
 use synthc_ir::{BuildOptions, Graph};
@@ -30,12 +28,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut spec = PlanSpec::new(1, sample_rate);
     spec.nodes = vec![NodeSpec::new(NodeKey(0), "tone", program)];
-    let plan = Arc::new(Plan::new(spec)?);
-    let state = plan.instantiate();
 
     let (mut port, processor) = connect(&ProcessorConfig::new(sample_rate));
     let stream = device.start(processor)?;
-    port.publisher.publish(plan, state)?;
+    let publication = port.publisher.prepare(spec)?;
+    port.publisher.publish(publication)?;
     eprintln!("{device:?}");
 
     let two_seconds = (2.0 * sample_rate) as u64;

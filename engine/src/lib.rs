@@ -6,6 +6,7 @@
 
 // The border, and the audio side.
 pub mod allocation;
+pub mod carry;
 pub mod device;
 pub mod event;
 mod limiter;
@@ -30,6 +31,7 @@ mod scheduler;
 pub mod session;
 pub mod transport;
 
+pub use carry::SwapReport;
 pub use engine::{Engine, EngineConfig, EngineError, Notice, UpdateReport};
 pub use session::Session;
 

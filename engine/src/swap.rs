@@ -17,7 +17,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwapOption, Cache};
 use synthc_jit::Sample;
 
-use crate::plan::{Plan, PlanNode, PlanState};
+use crate::plan::{Plan, PlanError, PlanSpec, PlanState};
 
 /// Messages one swap sends back.
 const RETURNS_PER_SWAP: usize = 2;
@@ -53,10 +53,10 @@ pub enum PublishError<T> {
     /// The publication before has not been acknowledged yet: poll until it is.
     #[error("another plan is still in flight; poll until its adoption is acknowledged")]
     InFlight(Publication<T>),
-    /// The state was made for another plan, the plan for another sample rate than the processor's, or
-    /// the generation is not higher than the last.
+    /// The state was made for another plan, the plan for another sample rate than the processor's or to follow another
+    /// plan than the last, or the generation is not higher than the last.
     #[error(
-        "state, sample rate or generation do not fit; instantiate this very plan, for the processor's rate, with a higher generation"
+        "state, sample rate or generation do not fit; prepare a plan for the processor's rate with a higher generation, after the last was published"
     )]
     Mismatch(Publication<T>),
 }
@@ -109,30 +109,49 @@ pub(crate) fn hand_over<T: Sample>(returns: usize, sample_rate: f64) -> (Publish
 }
 
 impl<T: Sample> Publisher<T> {
-    /// Sends a plan and its state to the audio side, which takes both over at its next inner block.
+    /// Lays out a plan that follows the one published last, with a state that takes over what goes on sounding.
+    /// Allocates.
     ///
-    /// Nodes of one key whose program is the very same keep their state when all that sounds goes
-    /// on in the new plan; otherwise the new plan starts afresh and the old one fades out under it.
+    /// Nodes of one key, and nodes renamed, go on: with the very same program untouched, with another one as far
+    /// as their state means the same, under a crossfade. What is gone fades out.
     ///
     /// # Errors
-    /// While the last publication is in flight, or when state and plan do not belong together.
-    pub fn publish(
-        &mut self,
-        plan: Arc<Plan<T>>,
-        mut state: Box<PlanState<T>>,
-    ) -> Result<(), PublishError<T>> {
+    /// The first thing found wrong with the specification, see [`PlanError`].
+    pub fn prepare(&self, spec: PlanSpec<T>) -> Result<Publication<T>, PlanError> {
+        let (plan, state) = match self.latest() {
+            None => {
+                let plan = Plan::new(spec)?;
+                let state = plan.instantiate();
+                (plan, state)
+            }
+            Some(last) => {
+                let plan = Plan::after(spec, last)?;
+                let state = plan.instantiate_after(last);
+                (plan, state)
+            }
+        };
+        let plan = Arc::new(plan);
+        Ok(Publication { plan, state })
+    }
+
+    /// Sends a plan and its state to the audio side, which takes both over at its next inner block, or as soon as
+    /// delay lines that change their size have been copied.
+    ///
+    /// # Errors
+    /// While the last publication is in flight, when state and plan do not belong together, and when the plan was
+    /// not prepared to follow the one published last.
+    pub fn publish(&mut self, publication: Publication<T>) -> Result<(), PublishError<T>> {
         self.collect();
+        let Publication { plan, state } = publication;
         if self.in_flight || self.states.is_full() {
             return Err(PublishError::InFlight(Publication { plan, state }));
         }
         let last = self.alive.last();
         let known = last.is_some_and(|last| plan.generation() <= last.generation());
-        let fits = plan.made(&state) && plan.sample_rate() == self.sample_rate;
+        let follows = plan.succeeds(last.map(|last| &**last));
+        let fits = follows && plan.made(&state) && plan.sample_rate() == self.sample_rate;
         if known || !fits {
             return Err(PublishError::Mismatch(Publication { plan, state }));
-        }
-        if let Some(last) = last {
-            relate(last, &plan, &mut state);
         }
         self.alive.push(Arc::clone(&plan));
         self.shared.store(Some(plan));
@@ -195,46 +214,6 @@ impl<T: Sample> Publisher<T> {
     }
 }
 
-/// Finds what goes on sounding when `new` follows `old`, and notes it in the new state.
-fn relate<T: Sample>(old: &Plan<T>, new: &Plan<T>, state: &mut PlanState<T>) {
-    let carried = new
-        .nodes()
-        .iter()
-        .enumerate()
-        .filter_map(|(position, node)| {
-            let before = old.position(node.key())?;
-            same_sound(&old.nodes()[before], node).then_some((position as u32, before as u32))
-        });
-    state.carried = carried.collect();
-    let routes_stay = old.nodes().iter().all(|before| {
-        let Some(after) = new.node(before.key()) else {
-            return false;
-        };
-        before.sends.iter().all(|send| {
-            let mut sends = after.sends.iter();
-            sends.any(|s| s.to == send.to && s.tap == send.tap && s.port == send.port)
-        })
-    });
-    state.extends = routes_stay
-        && state.carried.len() == old.nodes().len()
-        && old.raw_controls() == new.raw_controls();
-}
-
-/// Whether a node's state can be used by another plan's node as it is.
-fn same_sound<T: Sample>(old: &PlanNode<T>, new: &PlanNode<T>) -> bool {
-    let mapped = |node: &PlanNode<T>| {
-        let slots = node.controls.iter();
-        slots
-            .map(|s| s.map(|s| (s.control, s.smoothing)))
-            .collect::<Vec<_>>()
-    };
-    old.program.shares_state(&new.program)
-        && old.instances == new.instances
-        && old.voices == new.voices
-        && old.name == new.name
-        && mapped(old) == mapped(new)
-}
-
 impl<T: Sample> Adopter<T> {
     /// Touches the thread-local memory of arc-swap, which allocates once per thread.
     pub(crate) fn warm_up(&mut self) {
@@ -275,19 +254,16 @@ impl<T: Sample> Adopter<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::PlanSpec;
 
     const RATE: f64 = 48_000.0;
 
-    fn plan(generation: u64) -> (Arc<Plan<f32>>, Box<PlanState<f32>>) {
-        let plan = Arc::new(Plan::new(PlanSpec::new(generation, RATE)).unwrap());
-        let state = plan.instantiate();
-        (plan, state)
+    fn prepare(publisher: &Publisher<f32>, generation: u64) -> Publication<f32> {
+        publisher.prepare(PlanSpec::new(generation, RATE)).unwrap()
     }
 
     fn publish(publisher: &mut Publisher<f32>, generation: u64) -> bool {
-        let (plan, state) = plan(generation);
-        publisher.publish(plan, state).is_ok()
+        let publication = prepare(publisher, generation);
+        publisher.publish(publication).is_ok()
     }
 
     fn adopt(adopter: &mut Adopter<f32>) -> Option<Publication<f32>> {
@@ -310,7 +286,7 @@ mod tests {
         assert!(adopter.retire(first).is_ok());
         // Two of three places are taken until the control side looks; no publication is possible
         // meanwhile, but one could have been under way.
-        let (plan, state) = plan(3);
+        let Publication { plan, state } = prepare(&publisher, 3);
         publisher.shared.store(Some(plan));
         assert!(publisher.states.push(state).is_ok());
         assert!(adopter.take().is_none());
@@ -325,9 +301,9 @@ mod tests {
     #[test]
     fn the_last_reference_to_a_plan_dies_with_the_poll_that_gets_it_back() {
         let (mut publisher, mut adopter) = hand_over(8, RATE);
-        let (plan, state) = plan(1);
-        let watched = Arc::downgrade(&plan);
-        assert!(publisher.publish(plan, state).is_ok());
+        let publication = prepare(&publisher, 1);
+        let watched = Arc::downgrade(&publication.plan);
+        assert!(publisher.publish(publication).is_ok());
         let first = adopt(&mut adopter).unwrap();
         assert!(publish(&mut publisher, 2));
         let _second = adopt(&mut adopter).unwrap();
@@ -340,8 +316,10 @@ mod tests {
     #[test]
     fn a_plan_of_another_rate_is_refused() {
         let (mut publisher, _adopter) = hand_over::<f32>(8, 44_100.0);
-        let (plan, state) = plan(1);
-        let refused = publisher.publish(plan, state);
+        let refused = {
+            let publication = prepare(&publisher, 1);
+            publisher.publish(publication)
+        };
         assert!(matches!(refused, Err(PublishError::Mismatch(_))));
     }
 }

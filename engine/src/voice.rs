@@ -148,6 +148,44 @@ impl VoiceBank {
         }
     }
 
+    /// How dear a voice is, when not all can stay: smaller is dearer. Held notes before released ones, the
+    /// latest first, free voices last.
+    #[must_use]
+    pub fn rank(&self, index: usize) -> u64 {
+        let voice = &self.voices[index];
+        if voice.disabled || self.is_free(index) {
+            u64::MAX
+        } else if voice.held.is_empty() {
+            u64::MAX / 2 - voice.released
+        } else {
+            u64::MAX / 4 - voice.taken
+        }
+    }
+
+    /// Makes a voice what a voice of another bank is. `slot` says which control slot a gate of that bank is here;
+    /// notes whose gates are gone are forgotten. Allocates nothing.
+    pub fn take_over(
+        &mut self,
+        index: usize,
+        other: &Self,
+        old: usize,
+        slot: impl Fn(u16) -> Option<u16>,
+    ) {
+        self.clock = self.clock.max(other.clock);
+        let gates = self.gates;
+        let (voice, past) = (&mut self.voices[index], &other.voices[old]);
+        voice.held.clear();
+        for held in &past.held {
+            if let Some(gate) = slot(held.gate).filter(|_| voice.held.len() < gates) {
+                voice.held.push(Held { gate, ..*held });
+            }
+        }
+        voice.taken = past.taken;
+        voice.released = past.released;
+        voice.silent = past.silent;
+        voice.fresh = past.fresh;
+    }
+
     /// Takes a voice out of the choice, as long as there is another.
     pub fn disable(&mut self, voice: usize) {
         self.voices[voice].disabled = true;

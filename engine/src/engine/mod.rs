@@ -24,23 +24,26 @@ pub use config::{EngineConfig, UpdateReport};
 pub use error::{EngineError, Notice};
 pub use schedule::{Scheduled, When};
 
+use crate::carry::{NodeChange, SwapReport};
 use crate::event::{EventKind, LevelTarget};
 use crate::log::{Entry, Log};
 use crate::monitor::Monitor;
 use crate::path::Target as Place;
-use crate::plan::{BLOCK, MAX_CONTROLS, Plan};
+use crate::plan::{BLOCK, MAX_CONTROLS, Plan, PlanSpec};
 use crate::processor::{ControlPort, Processor, ProcessorConfig, Report, connect};
 use crate::scheduler::{Output, Scheduler};
 use crate::session::{Session, is_gate};
-use crate::swap::{Publication, PublishError};
 use crate::transport::Transport;
-pub(crate) use programs::NodeCodes;
 use programs::Programs;
+pub(crate) use programs::{Known, NodeCodes};
 use recorder::{RECEIPTS, Recorder};
 use structure::{ProgramsByNode, Structure, specify};
 
 /// Frames between an edit by hand and the frame it is meant for: two inner blocks.
 const LEAD: u64 = 2 * BLOCK as u64;
+
+/// Swaps remembered until somebody asks.
+const MAX_SWAPS: usize = 1000;
 
 /// A session on its way.
 #[derive(Debug)]
@@ -49,8 +52,9 @@ struct Next<T> {
     structure: Structure,
     /// The session whose values the plan starts with.
     planned: Session,
-    /// The plan; gone when it has been handed over and its adoption is awaited.
-    plan: Option<Publication<T>>,
+    /// The plan to be; gone when it has been handed over and its adoption is awaited. It is laid out against the
+    /// plan that has been adopted by then.
+    plan: Option<PlanSpec<T>>,
 }
 
 /// The control side of a running session.
@@ -67,6 +71,9 @@ pub struct Engine<T: Sample> {
     generation: u64,
     outbox: VecDeque<Output>,
     notices: Vec<Notice>,
+    /// What adopting the plan in flight does.
+    changes: Vec<NodeChange>,
+    swaps: Vec<SwapReport>,
     log: Option<Log>,
     recorder: Option<Recorder>,
     updates: u64,
@@ -103,6 +110,8 @@ impl<T: Sample> Engine<T> {
             generation: 0,
             outbox: VecDeque::new(),
             notices: Vec::new(),
+            changes: Vec::new(),
+            swaps: Vec::new(),
             log,
             recorder,
             updates: 0,
@@ -183,30 +192,23 @@ impl<T: Sample> Engine<T> {
             &self.config,
             self.generation + 1,
         );
+        // Every mistake is found now; what fades out of the plan before adds none.
+        if let Err(error) = Plan::new(spec.clone()) {
+            // What sounds goes on under the addresses it has.
+            scheduler.restore(addresses);
+            self.scheduler = Some(scheduler);
+            return Err(error.into());
+        }
         if let Some(recorder) = &mut self.recorder {
             recorder.plan(&spec, programs, self.updates);
         }
-        let plan = match Plan::new(spec) {
-            Ok(plan) => plan,
-            Err(error) => {
-                // What sounds goes on under the addresses it has.
-                scheduler.restore(addresses);
-                self.scheduler = Some(scheduler);
-                return Err(error.into());
-            }
-        };
         self.scheduler = Some(scheduler);
         self.generation += 1;
-        let state = plan.instantiate();
-        let plan = Some(Publication {
-            plan: Arc::new(plan),
-            state,
-        });
         self.next = Some(Next {
             session: session.clone(),
             structure,
             planned: session.clone(),
-            plan,
+            plan: Some(spec),
         });
         Ok(())
     }
@@ -216,6 +218,17 @@ impl<T: Sample> Engine<T> {
         if let Some(adoption) = self.port.publisher.poll() {
             if let Some(log) = &mut self.log {
                 log.adoptions.push(adoption);
+            }
+            let nodes = std::mem::take(&mut self.changes);
+            if !nodes.is_empty() {
+                if self.swaps.len() == MAX_SWAPS {
+                    self.swaps.remove(0);
+                }
+                self.swaps.push(SwapReport {
+                    generation: adoption.generation,
+                    frame: adoption.frame,
+                    nodes,
+                });
             }
             if let Some(recorder) = &mut self.recorder {
                 recorder.adopted(adoption);
@@ -238,23 +251,18 @@ impl<T: Sample> Engine<T> {
         let Some(mut next) = self.next.take() else {
             return Ok(());
         };
-        let Some(Publication { plan, state }) = next.plan.take() else {
+        let Some(spec) = next.plan.take() else {
             self.next = Some(next);
             return Ok(());
         };
-        match self.port.publisher.publish(plan, state) {
-            Ok(()) => {}
-            Err(PublishError::InFlight(publication)) => {
-                next.plan = Some(publication);
-                self.next = Some(next);
-                return Ok(());
-            }
-            Err(error @ PublishError::Mismatch(..)) => {
-                return Err(EngineError::Publication {
-                    reason: error.to_string(),
-                });
-            }
+        let mut publication = self.port.publisher.prepare(spec)?;
+        let changes = publication.state.take_changes();
+        if let Err(error) = self.port.publisher.publish(publication) {
+            return Err(EngineError::Publication {
+                reason: error.to_string(),
+            });
         }
+        self.changes = changes;
         if self.structure.is_none() {
             // Nothing sounds that could be disturbed: the first beat must not wait for the acknowledgement.
             return self.arrive(next);
@@ -418,6 +426,12 @@ impl<T: Sample> Engine<T> {
     /// What was noticed since the last call.
     pub fn take_notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.notices)
+    }
+
+    /// The swaps since the last call: what was left alone, carried, restarted, added and removed. The first plan is
+    /// none of them; of those that nobody asks for, the last thousand are kept.
+    pub fn take_swaps(&mut self) -> Vec<SwapReport> {
+        std::mem::take(&mut self.swaps)
     }
 
     /// The session that the audio side plays.

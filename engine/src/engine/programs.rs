@@ -21,7 +21,7 @@ pub(super) struct Compiled<T> {
     definition: NodeDefinition,
     pan: f64,
     /// None for a node written in Rust.
-    graph: Option<Arc<Graph>>,
+    pub(super) graph: Option<Arc<Graph>>,
 }
 
 /// What getting a program took.
@@ -203,8 +203,11 @@ impl<T: Sample> Programs<T> {
 #[derive(Debug)]
 pub(crate) struct NodeCodes<T> {
     programs: Programs<T>,
-    known: BTreeMap<u64, Code<T>>,
+    known: BTreeMap<u64, Known<T>>,
 }
+
+/// Code, and the graph it was compiled from.
+pub(crate) type Known<T> = (Code<T>, Option<Arc<Graph>>);
 
 impl<T: Sample> NodeCodes<T> {
     pub(crate) fn new(config: &EngineConfig) -> Result<Self, EngineError> {
@@ -220,14 +223,15 @@ impl<T: Sample> NodeCodes<T> {
         number: u64,
         name: &Arc<str>,
         node: &Node,
-    ) -> Result<Code<T>, EngineError> {
+    ) -> Result<Known<T>, EngineError> {
         if let Some(known) = self.known.get(&number) {
             return Ok(known.clone());
         }
         self.programs.keep(|_| false);
         let (compiled, _) = self.programs.get(name, node)?;
-        self.known.insert(number, compiled.program.clone());
-        Ok(compiled.program.clone())
+        let known = (compiled.program.clone(), compiled.graph.clone());
+        self.known.insert(number, known.clone());
+        Ok(known)
     }
 }
 

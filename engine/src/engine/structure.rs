@@ -82,6 +82,7 @@ pub(super) fn specify<T: Sample>(
             key: address.key,
             name: name.clone(),
             program: compiled.program.clone(),
+            graph: compiled.graph.clone(),
             kind: if node.is_effect() {
                 NodeKind::Effect
             } else {

@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 use synthc_jit::Sample;
 
 use super::number;
+use crate::engine::Known;
 use crate::event::NodeKey;
-use crate::plan::{
-    Code, ControlSlot, LimiterSpec, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec,
-};
+use crate::plan::{ControlSlot, LimiterSpec, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec};
 
 /// A plan's specification.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,13 +86,15 @@ impl PlanRecord {
     pub(crate) fn spec<T: Sample, E>(
         &self,
         sample_rate: f64,
-        mut code: impl FnMut(&NodeRecord) -> Result<Code<T>, E>,
+        mut code: impl FnMut(&NodeRecord) -> Result<Known<T>, E>,
     ) -> Result<PlanSpec<T>, E> {
         let mut node = |node: &NodeRecord| {
+            let (program, graph) = code(node)?;
             Ok(NodeSpec {
                 key: node.key,
                 name: node.name.clone(),
-                program: code(node)?,
+                program,
+                graph,
                 kind: node.kind,
                 voices: node.voices,
                 mode: node.mode,

@@ -9,7 +9,7 @@ use synthc_jit::Sample;
 
 use super::{Entry, PlanRecord, Settings};
 use crate::engine::{EngineError, NodeCodes};
-use crate::plan::{BLOCK, Plan, PlanError};
+use crate::plan::{BLOCK, PlanError};
 use crate::processor::{ControlPort, ProcessorConfig, connect};
 use crate::session::Session;
 
@@ -63,6 +63,7 @@ pub fn replay<T: Sample>(
     let mut codes = NodeCodes::new(&config)?;
     let (mut port, mut processor) = connect::<T>(&ProcessorConfig {
         events: settings.events,
+        unhurried: true,
         ..ProcessorConfig::new(settings.sample_rate)
     });
     let mut plans: BTreeMap<u64, &PlanRecord> = BTreeMap::new();
@@ -118,9 +119,7 @@ fn act<T: Sample>(
                 let defined = session.find_node(&node.name).ok_or_else(missing)?;
                 Ok::<_, ReplayError>(codes.get(node.program, &node.name, defined)?)
             })?;
-            let plan = Arc::new(Plan::new(spec)?);
-            let state = plan.instantiate();
-            let published = port.publisher.publish(plan, state);
+            let published = port.publisher.publish(port.publisher.prepare(spec)?);
             published.map_err(|error| wrong(error.to_string()))?;
         }
         Entry::Event { event, .. } => {

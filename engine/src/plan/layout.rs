@@ -1,23 +1,33 @@
-//! From a specification to a plan: checks, execution order, widths, bus buffers.
+//! From a specification to a plan: checks, routes, and what fades out of the plan before.
 //!
-//! Buffers of buses are shared by effects whose lives do not overlap: a bus lives from its first feeder
-//! to its effect. The rule that makes this safe is that a free buffer is silent: an effect clears its
-//! buffers after reading them, and nobody writes to a bus after its effect has run, because feeders
-//! stand before it in the order.
+//! What left the session since the plan that sounds is laid out too, as *departing* nodes and routes: they have
+//! their place in the order and their buses until they have faded, so that a removed node still feeds the
+//! effects it fed. The state of departing nodes stays in the state of the plan before.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use synthc_jit::Sample;
 
+use super::check::{check_node, check_session, number};
+use super::wiring::{Unit, assign_buses, execution_order, reaches, settle_widths};
 use super::{
-    MAX_CONTROLS, MAX_INPUTS, MAX_KEY, MAX_VOICES, Meter, NodeKind, NodeSpec, Plan, PlanError,
-    PlanNode, PlanSend, PlanSpec, SendSpec, Width,
+    Departing, Meter, NodeKind, NodeSpec, Plan, PlanError, PlanNode, PlanSend, PlanSpec, SendSpec,
+    Step,
 };
+use crate::carry::{Relation, relate};
+use crate::event::NodeKey;
 
 /// Plans laid out so far: the next one's identity.
 static PLANS: AtomicU64 = AtomicU64::new(0);
+/// Publications over which a route that is gone is kept: each fades for 10 ms, a level needs 30.
+const LINGER: u8 = 3;
+/// Former keys of renamed nodes that are remembered.
+const MAX_ALIASES: usize = 256;
 
-pub(super) fn lay_out<T: Sample>(spec: PlanSpec<T>) -> Result<Plan<T>, PlanError> {
+pub(super) fn lay_out<T: Sample>(
+    spec: PlanSpec<T>,
+    before: Option<&Plan<T>>,
+) -> Result<Plan<T>, PlanError> {
     check_session(&spec)?;
     let mut by_key: Vec<Option<u32>> = Vec::new();
     for (index, node) in spec.nodes.iter().enumerate() {
@@ -34,46 +44,156 @@ pub(super) fn lay_out<T: Sample>(spec: PlanSpec<T>) -> Result<Plan<T>, PlanError
         }
     }
     let routes = resolve(&spec, &by_key)?;
-    let order = execution_order(&spec.nodes, &routes)?;
+    let relation = before.map(|before| relate(before, &spec.nodes));
+    let relation = relation.unwrap_or_else(|| Relation::fresh(spec.nodes.len()));
+    let units = units(&spec, &routes, before, &relation)?;
+    Ok(assemble(spec, units, before, &relation, by_key))
+}
 
+/// Nodes of the specification, then departing ones, wired and in execution order.
+struct Wired {
+    units: Vec<Unit>,
+    order: Vec<usize>,
+    buses: usize,
+}
+
+fn units<T: Sample>(
+    spec: &PlanSpec<T>,
+    routes: &[Route],
+    before: Option<&Plan<T>>,
+    relation: &Relation,
+) -> Result<Wired, PlanError> {
+    let mut units: Vec<Unit> = spec.nodes.iter().map(Unit::of).collect();
+    for route in routes {
+        units[route.from].sends.push((route.to, route.send()));
+    }
+    let order = execution_order(&units).map_err(|circle| PlanError::RoutingCycle {
+        nodes: circle
+            .iter()
+            .map(|&node| spec.nodes[node].name.to_string())
+            .collect(),
+    })?;
+    let Some(before) = before else {
+        return Ok(wire(units, order));
+    };
+    let leaving = relation.departing.iter();
+    units.extend(leaving.map(|&old| Unit::departing(&before.nodes[old as usize])));
+    for (old, node) in before.nodes.iter().enumerate() {
+        let from = relation.unit_of(old, spec.nodes.len());
+        for (index, send) in node.sends.iter().enumerate() {
+            let Some(to) = before.position(send.to) else {
+                continue;
+            };
+            let to = relation.unit_of(to, spec.nodes.len());
+            let same = |(target, now): &&mut (usize, PlanSend)| {
+                *target == to && now.departing == 0 && (now.tap, now.port) == (send.tap, send.port)
+            };
+            if let Some((_, now)) = units[from].sends.iter_mut().find(same) {
+                now.source.get_or_insert(index as u32);
+                continue;
+            }
+            // A route that would close a circle with the new ones ends at once.
+            if send.departing < LINGER && !reaches(&units, to, from) {
+                let leaves = from >= spec.nodes.len() || to >= spec.nodes.len();
+                units[from].sends.push((
+                    to,
+                    PlanSend {
+                        level: if leaves { send.level } else { 0.0 },
+                        departing: send.departing + 1,
+                        source: Some(index as u32),
+                        into_departing: to >= spec.nodes.len(),
+                        ..*send
+                    },
+                ));
+            }
+        }
+    }
+    // There is an order: no circle was closed.
+    let order = execution_order(&units).unwrap_or(order);
+    Ok(wire(units, order))
+}
+
+fn wire(mut units: Vec<Unit>, order: Vec<usize>) -> Wired {
+    settle_widths(&mut units, &order);
+    let buses = assign_buses(&mut units, &order);
+    Wired {
+        units,
+        order,
+        buses,
+    }
+}
+
+fn assemble<T: Sample>(
+    spec: PlanSpec<T>,
+    wired: Wired,
+    before: Option<&Plan<T>>,
+    relation: &Relation,
+    by_key: Vec<Option<u32>>,
+) -> Plan<T> {
     let mut positions = by_key;
-    let mut position_of = vec![0; spec.nodes.len()];
-    for (position, &index) in order.iter().enumerate() {
-        position_of[index] = position;
-        positions[spec.nodes[index].key.0 as usize] = Some(position as u32);
-    }
+    let (mut nodes, mut departing, mut steps) = (Vec::new(), Vec::new(), Vec::new());
+    let mut related = Vec::with_capacity(spec.nodes.len());
     let mut specs: Vec<Option<NodeSpec<T>>> = spec.nodes.into_iter().map(Some).collect();
-    let mut nodes: Vec<PlanNode<T>> = order
-        .iter()
-        .filter_map(|&index| specs[index].take())
-        .map(plan_node)
-        .collect();
-    for route in &routes {
-        nodes[position_of[route.from]].sends.push(PlanSend {
-            to: route.spec.to,
-            level: route.spec.level,
-            tap: route.spec.tap,
-            port: route.spec.port,
-            left: 0,
-            right: None,
-        });
+    let mut units: Vec<Option<Unit>> = wired.units.into_iter().map(Some).collect();
+    for &index in &wired.order {
+        let Some(unit) = units[index].take() else {
+            continue;
+        };
+        let Some(spec) = specs.get_mut(index).map(Option::take) else {
+            steps.push(Step::Departing(departing.len() as u32));
+            departing.push(Departing {
+                old: relation.departing[index - specs.len()],
+                width: unit.width,
+                inputs: unit.buses,
+                sends: unit.sends.into_iter().map(|(_, send)| send).collect(),
+            });
+            continue;
+        };
+        let Some(spec) = spec else { continue };
+        positions[spec.key.0 as usize] = Some(nodes.len() as u32);
+        steps.push(Step::Node(nodes.len() as u32));
+        related.push(relation.before[index]);
+        nodes.push(plan_node(spec, unit));
     }
-    let position = |key: crate::event::NodeKey| positions[key.0 as usize].map_or(0, |p| p as usize);
-    settle_widths(&mut nodes, position);
-    let buses = assign_buses(&mut nodes, position);
-
-    Ok(Plan {
+    let mut plan = Plan {
         identity: PLANS.fetch_add(1, Ordering::Relaxed),
+        follows: before.map(|before| before.identity),
         generation: spec.generation,
         sample_rate: spec.sample_rate,
         seed: spec.seed,
         nodes,
+        departing,
+        steps,
+        related,
         positions,
-        buses,
+        aliases: Vec::new(),
+        buses: wired.buses,
         master: spec.master,
         limiter: spec.limiter,
         raw_controls: spec.raw_controls,
-    })
+    };
+    plan.aliases = before.map_or(Vec::new(), |before| aliases(before, &plan));
+    plan
+}
+
+/// Former keys of nodes that go on under another: ends of notes still come for them.
+fn aliases<T: Sample>(before: &Plan<T>, plan: &Plan<T>) -> Vec<(NodeKey, u32)> {
+    let now = |old: u32| plan.related.iter().position(|r| *r == Some(old));
+    let renamed = plan
+        .related
+        .iter()
+        .enumerate()
+        .filter_map(|(position, old)| {
+            let old = before.nodes[(*old)? as usize].key;
+            Some((old, position as u32))
+        });
+    let known = before.aliases.iter();
+    let known = known.filter_map(|&(key, old)| Some((key, now(old)? as u32)));
+    renamed
+        .chain(known)
+        .filter(|(key, _)| plan.position(*key).is_none())
+        .take(MAX_ALIASES)
+        .collect()
 }
 
 /// A send between indices of the specification's nodes.
@@ -83,94 +203,20 @@ struct Route {
     spec: SendSpec,
 }
 
-fn number(what: &'static str, owner: &str, given: f64, positive: bool) -> Result<(), PlanError> {
-    let good = given.is_finite() && (!positive || given > 0.0);
-    let bound = if positive {
-        "finite and above 0"
-    } else {
-        "finite"
-    };
-    good.then_some(()).ok_or_else(|| PlanError::Number {
-        what,
-        owner: owner.to_string(),
-        given,
-        bound,
-    })
-}
-
-fn check_session<T>(spec: &PlanSpec<T>) -> Result<(), PlanError> {
-    number("the sample rate", "the session", spec.sample_rate, true)?;
-    number("the gain", "the master", spec.master, false)?;
-    if let Some(limiter) = spec.limiter {
-        number("the ceiling", "the limiter", limiter.ceiling, true)?;
-        number("the release", "the limiter", limiter.release, true)?;
-    }
-    Ok(())
-}
-
-fn check_node<T: Sample>(node: &NodeSpec<T>) -> Result<(), PlanError> {
-    let name = || node.name.to_string();
-    let (inputs, outputs) = (node.program.input_count(), node.program.output_count());
-    if node.key.0 >= MAX_KEY {
-        return Err(PlanError::KeyTooLarge {
-            name: name(),
-            given: node.key.0,
-            limit: MAX_KEY,
-        });
-    }
-    let source = node.kind == NodeKind::Source;
-    if source != (inputs == 0) {
-        return Err(PlanError::WrongKind {
-            name: name(),
-            as_source: source,
-            inputs,
-        });
-    }
-    for (what, given, least, most) in [
-        ("inputs", inputs, 0, MAX_INPUTS),
-        ("outputs", outputs, 1, 2),
-    ] {
-        if given < least || given > most {
-            return Err(PlanError::ChannelCount {
-                name: name(),
-                what,
-                given,
-                least,
-                most,
-            });
+impl Route {
+    fn send(&self) -> PlanSend {
+        PlanSend {
+            to: self.spec.to,
+            level: self.spec.level,
+            tap: self.spec.tap,
+            port: self.spec.port,
+            left: 0,
+            right: None,
+            source: None,
+            departing: 0,
+            into_departing: false,
         }
     }
-    if node.voices == 0 || node.voices > MAX_VOICES || (!source && node.voices > 1) {
-        return Err(PlanError::VoiceCount {
-            name: name(),
-            given: node.voices,
-            most: MAX_VOICES,
-        });
-    }
-    if node.controls.len() > MAX_CONTROLS || node.program.controls().len() > MAX_CONTROLS {
-        return Err(PlanError::ControlSlot {
-            name: name(),
-            slot: node.controls.len().max(node.program.controls().len()),
-            limit: MAX_CONTROLS,
-        });
-    }
-    number("the gain", &node.name, node.gain, false)?;
-    for (slot, control) in node.controls.iter().enumerate() {
-        let Some(control) = control else { continue };
-        let limit = node.program.controls().len();
-        if usize::from(control.control) >= limit {
-            return Err(PlanError::ControlSlot {
-                name: name(),
-                slot,
-                limit,
-            });
-        }
-        number("a control's value", &node.name, control.value, false)?;
-        if let Some(seconds) = control.smoothing {
-            number("a control's smoothing", &node.name, seconds, true)?;
-        }
-    }
-    Ok(())
 }
 
 fn resolve<T: Sample>(spec: &PlanSpec<T>, by_key: &[Option<u32>]) -> Result<Vec<Route>, PlanError> {
@@ -215,131 +261,22 @@ fn resolve<T: Sample>(spec: &PlanSpec<T>, by_key: &[Option<u32>]) -> Result<Vec<
     Ok(routes)
 }
 
-/// Kahn's algorithm (1962); among the nodes that are ready, the first of the specification runs first.
-fn execution_order<T>(nodes: &[NodeSpec<T>], routes: &[Route]) -> Result<Vec<usize>, PlanError> {
-    let mut waiting = vec![0usize; nodes.len()];
-    for route in routes {
-        waiting[route.to] += 1;
-    }
-    let mut ready: std::collections::BTreeSet<usize> = (0..nodes.len())
-        .filter(|&node| waiting[node] == 0)
-        .collect();
-    let mut order = Vec::with_capacity(nodes.len());
-    while let Some(node) = ready.pop_first() {
-        order.push(node);
-        for route in routes.iter().filter(|route| route.from == node) {
-            waiting[route.to] -= 1;
-            if waiting[route.to] == 0 {
-                ready.insert(route.to);
-            }
-        }
-    }
-    if order.len() == nodes.len() {
-        return Ok(order);
-    }
-    Err(PlanError::RoutingCycle {
-        nodes: circle(nodes, routes, &waiting),
-    })
-}
-
-/// Names along one circle. Every waiting node is fed by a waiting node, so that walking upstream
-/// among them must meet a node twice.
-fn circle<T>(nodes: &[NodeSpec<T>], routes: &[Route], waiting: &[usize]) -> Vec<String> {
-    let mut path: Vec<usize> = waiting.iter().position(|&w| w > 0).into_iter().collect();
-    while let Some(&last) = path.last() {
-        let feeder = routes
-            .iter()
-            .find(|route| route.to == last && waiting[route.from] > 0);
-        let Some(feeder) = feeder.map(|route| route.from) else {
-            break;
-        };
-        let met = path.iter().position(|&node| node == feeder);
-        path.push(feeder);
-        if let Some(start) = met {
-            path.drain(..start);
-            break;
-        }
-    }
-    path.iter()
-        .rev()
-        .map(|&node| nodes[node].name.to_string())
-        .collect()
-}
-
-fn plan_node<T: Sample>(spec: NodeSpec<T>) -> PlanNode<T> {
-    let width = if spec.program.output_count() == 2 {
-        Width::Stereo
-    } else {
-        Width::Mono
-    };
+fn plan_node<T: Sample>(spec: NodeSpec<T>, unit: Unit) -> PlanNode<T> {
     PlanNode {
         key: spec.key,
         name: spec.name,
-        instances: usize::from(spec.voices),
-        inputs: vec![0; spec.program.input_count()],
+        instances: unit.instances,
+        inputs: unit.buses,
         program: spec.program,
+        graph: spec.graph,
         kind: spec.kind,
         voices: spec.voices,
         mode: spec.mode,
         controls: spec.controls,
         gain: spec.gain,
         muted: spec.muted,
-        width,
-        sends: Vec::new(),
+        width: unit.width,
+        sends: unit.sends.into_iter().map(|(_, send)| send).collect(),
         meter: Meter::default(),
     }
-}
-
-/// Decides, in execution order, which one-input effects are fed stereo and run twice.
-fn settle_widths<T>(nodes: &mut [PlanNode<T>], position: impl Fn(crate::event::NodeKey) -> usize) {
-    let mut fed_stereo = vec![false; nodes.len()];
-    for index in 0..nodes.len() {
-        let node = &mut nodes[index];
-        if node.inputs.len() == 1 && node.width == Width::Mono && fed_stereo[index] {
-            node.instances = 2;
-            node.inputs.push(0);
-            node.width = Width::Stereo;
-        }
-        if node.width == Width::Stereo {
-            for send in node.sends.iter().filter(|send| send.port.is_none()) {
-                fed_stereo[position(send.to)] = true;
-            }
-        }
-    }
-}
-
-/// Gives every bus its buffers and every send its targets; returns the number of buffers.
-fn assign_buses<T>(
-    nodes: &mut [PlanNode<T>],
-    position: impl Fn(crate::event::NodeKey) -> usize,
-) -> usize {
-    let mut free: Vec<usize> = Vec::new();
-    let mut count = 0;
-    let mut assigned = vec![false; nodes.len()];
-    for index in 0..nodes.len() {
-        let targets: Vec<usize> = nodes[index].sends.iter().map(|s| position(s.to)).collect();
-        for &node in targets.iter().chain([&index]) {
-            if std::mem::replace(&mut assigned[node], true) {
-                continue;
-            }
-            for buffer in &mut nodes[node].inputs {
-                *buffer = free.pop().unwrap_or_else(|| {
-                    count += 1;
-                    count - 1
-                });
-            }
-        }
-        for (send, &target) in targets.iter().enumerate() {
-            let twice = nodes[target].instances == 2;
-            let inputs = nodes[target].inputs.clone();
-            let send = &mut nodes[index].sends[send];
-            (send.left, send.right) = match send.port {
-                Some(_) if twice => (inputs[0], Some(inputs[1])),
-                Some(port) => (inputs[usize::from(port)], None),
-                None => (inputs[0], inputs.get(1).copied()),
-            };
-        }
-        free.extend(nodes[index].inputs.iter().copied());
-    }
-    count
 }

@@ -19,25 +19,29 @@
 //! Further inputs are reached by sends with a port. More than two outputs are refused. Voices add up
 //! without division by their number.
 
+mod check;
 mod code;
 mod error;
 mod layout;
 mod spec;
 mod state;
+mod wiring;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use synthc_ir::Graph;
 use synthc_jit::Sample;
 
 use crate::event::NodeKey;
 
+pub(crate) use code::CodeState;
 pub use code::{Code, OwnCode};
 pub(crate) use code::{Fault, Ran};
 pub use error::PlanError;
 pub use spec::{ControlSlot, LimiterSpec, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec, Tap};
 pub use state::PlanState;
-pub(crate) use state::{Instance, NodeState, Scratch};
+pub(crate) use state::{Blend, Instance, NodeState, Scratch};
 
 /// Frames of an inner block. Blocks begin at multiples of it, counted from the engine's start.
 pub const BLOCK: usize = 64;
@@ -62,6 +66,16 @@ pub enum Width {
     Stereo,
 }
 
+impl Width {
+    /// Number of signals.
+    pub(crate) fn sides(self) -> usize {
+        match self {
+            Self::Mono => 1,
+            Self::Stereo => 2,
+        }
+    }
+}
+
 /// A send with everything resolved.
 #[derive(Clone, Debug)]
 pub(crate) struct PlanSend {
@@ -73,6 +87,31 @@ pub(crate) struct PlanSend {
     pub(crate) left: usize,
     /// Bus buffer of the right side; without one `left` gets the mean of both sides.
     pub(crate) right: Option<usize>,
+    /// The send of the plan before, by its place in the list of the node before, whose level goes on.
+    pub(crate) source: Option<u32>,
+    /// 0 for a send of the session; else how many plans ago it left.
+    pub(crate) departing: u8,
+    /// Leads to a node that fades out: nothing may be sent there afterwards.
+    pub(crate) into_departing: bool,
+}
+
+/// A node of the plan before that fades out. Its state is that of the plan before.
+#[derive(Debug)]
+pub(crate) struct Departing {
+    /// Position in the plan before.
+    pub(crate) old: u32,
+    pub(crate) width: Width,
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) sends: Vec<PlanSend>,
+}
+
+/// What is computed next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    /// A node, by position.
+    Node(u32),
+    /// A departing node, by its place in the list.
+    Departing(u32),
 }
 
 /// A node with everything resolved.
@@ -81,6 +120,8 @@ pub struct PlanNode<T> {
     pub(crate) key: NodeKey,
     pub(crate) name: Arc<str>,
     pub(crate) program: Code<T>,
+    /// What the program was compiled from.
+    pub(crate) graph: Option<Arc<Graph>>,
     pub(crate) kind: NodeKind,
     pub(crate) voices: u16,
     pub(crate) mode: NoteMode,
@@ -176,13 +217,22 @@ impl Meter {
 pub struct Plan<T> {
     /// Unlike that of every other plan of this process.
     identity: u64,
+    /// The plan that it was laid out to follow.
+    follows: Option<u64>,
     generation: u64,
     sample_rate: f64,
     seed: u64,
     /// In execution order: whatever feeds a node stands before it.
     nodes: Vec<PlanNode<T>>,
+    departing: Vec<Departing>,
+    /// All of them in execution order.
+    steps: Vec<Step>,
+    /// By position, the position in the plan before of the node that goes on.
+    related: Vec<Option<u32>>,
     /// Position in `nodes` by key.
     positions: Vec<Option<u32>>,
+    /// Positions of former keys.
+    aliases: Vec<(NodeKey, u32)>,
     buses: usize,
     master: f64,
     limiter: Option<LimiterSpec>,
@@ -195,13 +245,24 @@ impl<T: Sample> Plan<T> {
     /// # Errors
     /// The first thing found wrong, see [`PlanError`].
     pub fn new(spec: PlanSpec<T>) -> Result<Self, PlanError> {
-        layout::lay_out(spec)
+        layout::lay_out(spec, None)
+    }
+
+    /// [`Plan::new`] for a plan that follows `before`: what left the session fades out of it.
+    pub(crate) fn after(spec: PlanSpec<T>, before: &Self) -> Result<Self, PlanError> {
+        layout::lay_out(spec, Some(before))
     }
 
     /// Fresh mutable state: instances, smoothers at their start values, buffers. Allocates.
     #[must_use]
     pub fn instantiate(&self) -> Box<PlanState<T>> {
-        Box::new(PlanState::new(self))
+        Box::new(PlanState::new(self, None))
+    }
+
+    /// Fresh mutable state that knows what to take over from the state of `before`, which this plan was laid
+    /// out to follow. Allocates.
+    pub(crate) fn instantiate_after(&self, before: &Self) -> Box<PlanState<T>> {
+        Box::new(PlanState::new(self, Some(before)))
     }
 
     /// Number of the publication.
@@ -237,6 +298,33 @@ impl<T: Sample> Plan<T> {
     /// Whether a state was made by this very plan.
     pub(crate) fn made(&self, state: &PlanState<T>) -> bool {
         self.identity == state.plan
+    }
+
+    /// Whether it was laid out to follow `before`.
+    pub(crate) fn succeeds(&self, before: Option<&Self>) -> bool {
+        self.follows == before.map(|before| before.identity)
+    }
+
+    /// All nodes and departing ones in execution order.
+    pub(crate) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// What fades out.
+    pub(crate) fn departing(&self) -> &[Departing] {
+        &self.departing
+    }
+
+    /// By position, the position in the plan before.
+    pub(crate) fn related(&self) -> &[Option<u32>] {
+        &self.related
+    }
+
+    /// Where the node is that once had a key.
+    pub(crate) fn position_of_former(&self, key: NodeKey) -> Option<usize> {
+        let mut aliases = self.aliases.iter();
+        let (_, position) = aliases.find(|(former, _)| *former == key)?;
+        Some(*position as usize)
     }
 
     pub(crate) fn position(&self, key: NodeKey) -> Option<usize> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use synthc_ir::Graph;
 use synthc_jit::Sample;
 
 use super::Code;
@@ -51,6 +52,9 @@ pub struct NodeSpec<T> {
     pub name: Arc<str>,
     /// What it runs.
     pub program: Code<T>,
+    /// The graph that its program was compiled from: by it, state goes on in the program of another plan.
+    /// Without one another program begins afresh.
+    pub graph: Option<Arc<Graph>>,
     /// Source or effect.
     pub kind: NodeKind,
     /// Number of voices, 1 or more; effects have 1.
@@ -92,6 +96,7 @@ impl<T: Sample> NodeSpec<T> {
             key,
             name: name.into(),
             program,
+            graph: None,
             kind,
             voices: 1,
             mode: NoteMode::Retrigger,

@@ -1,10 +1,11 @@
 //! The mutable side of a plan: made on the control side, owned by the processor, freed on the
 //! control side again.
 
-use synthc_jit::Sample;
+use synthc_jit::{CopyProgress, Sample};
 
 use super::code::CodeState;
 use super::{BLOCK, Block, Fault, MAX_INPUTS, Plan, PlanNode};
+use crate::carry::{How, NodeChange, Succession, successions};
 use crate::smoother::Smoother;
 use crate::voice::VoiceBank;
 
@@ -23,6 +24,64 @@ pub(crate) struct Instance<T> {
     pub(crate) started: bool,
     /// Largest magnitude in the present block.
     pub(crate) peak: f64,
+    /// Its state went on in the plan after this one.
+    pub(crate) absent: bool,
+}
+
+/// How a node's sound comes in, and what sounds under it, while a swap fades.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Blend {
+    /// At full level.
+    #[default]
+    Rest,
+    /// Fades in from nothing.
+    Enter,
+    /// Crossfades with the node before: amplitudes of sounds that are alike, else powers.
+    Cross {
+        /// Whether the sounds are alike.
+        alike: bool,
+    },
+    /// At full level, over voices of the node before that fade out.
+    Over,
+}
+
+/// What a node takes over at the next adoption, and the memory that takes.
+#[derive(Debug)]
+pub(crate) struct Heritage<T> {
+    pub(crate) succession: Succession<T>,
+    /// By instance, the instance of the node before that it goes on from.
+    pub(crate) origin: Vec<Option<u32>>,
+    /// By voice of the node before, the voice it is now.
+    pub(crate) moved: Vec<Option<u32>>,
+    /// By instance, how far its delay lines have been copied.
+    pub(crate) progress: Vec<CopyProgress>,
+    /// For choosing voices: order of preference and voice.
+    pub(crate) ranks: Vec<(u64, u32)>,
+}
+
+impl<T: Sample> Heritage<T> {
+    fn new(succession: Succession<T>, node: &PlanNode<T>, before: &PlanNode<T>) -> Self {
+        let copied = |first: bool| match &succession.how {
+            How::Keep(Some(list)) if !first => CopyProgress::new(list),
+            How::Convert { first: list, .. } if first => CopyProgress::new(list),
+            How::Convert {
+                further: Some(list),
+                ..
+            } => CopyProgress::new(list),
+            How::Convert { first: list, .. } => CopyProgress::new(list),
+            How::Keep(_) | How::Restart => CopyProgress::default(),
+        };
+        let further = node.voices == 1;
+        Self {
+            origin: vec![None; node.instances],
+            moved: vec![None; usize::from(before.voices)],
+            progress: (0..node.instances)
+                .map(|i| copied(i == 0 || !further))
+                .collect(),
+            ranks: Vec::with_capacity(usize::from(before.voices)),
+            succession,
+        }
+    }
 }
 
 /// Everything of one node that changes.
@@ -39,6 +98,9 @@ pub(crate) struct NodeState<T> {
     pub(crate) sends: Vec<Smoother>,
     /// A fault that has not been reported yet.
     pub(crate) unreported: Option<Fault>,
+    /// What it takes over.
+    pub(crate) heritage: Option<Heritage<T>>,
+    pub(crate) blend: Blend,
 }
 
 /// Working memory of one block; holds nothing between segments.
@@ -65,27 +127,48 @@ pub struct PlanState<T> {
     pub(super) plan: u64,
     generation: u64,
     pub(crate) nodes: Vec<NodeState<T>>,
-    /// Sums of what is sent, silent between blocks; see [`super::layout`].
+    /// Sums of what is sent, silent between blocks; see [`super::wiring`].
     pub(crate) buses: Vec<Block<f64>>,
     pub(crate) scratch: Scratch<T>,
-    /// Positions (in this plan, in the one before) of nodes that go on sounding; filled in when
-    /// it is published.
-    pub(crate) carried: Vec<(u32, u32)>,
-    /// Whether everything that sounds before goes on sounding: then there is nothing to fade.
-    pub(crate) extends: bool,
+    /// By position in the plan before, the position of the node that goes on.
+    pub(crate) after: Vec<Option<u32>>,
+    /// What adopting it does, until somebody asks.
+    pub(crate) changes: Vec<NodeChange>,
+}
+
+impl<T> PlanState<T> {
+    /// What adopting it will do to every node; empty for the first plan, and when asked again.
+    pub(crate) fn take_changes(&mut self) -> Vec<NodeChange> {
+        std::mem::take(&mut self.changes)
+    }
 }
 
 impl<T: Sample> PlanState<T> {
-    pub(super) fn new(plan: &Plan<T>) -> Self {
+    pub(super) fn new(plan: &Plan<T>, before: Option<&Plan<T>>) -> Self {
+        let (mut successions, changes) = before.map_or_else(Default::default, |before| {
+            let (successions, changes) = successions(before, plan);
+            (successions.into_iter(), changes)
+        });
+        let mut after = vec![None; before.map_or(0, |before| before.nodes().len())];
+        for (position, old) in plan.related().iter().enumerate() {
+            if let Some(old) = old {
+                after[*old as usize] = Some(position as u32);
+            }
+        }
+        let node = |node| {
+            let mut state = NodeState::new(plan, node);
+            let succession = successions.next().flatten();
+            if let (Some(succession), Some(before)) = (succession, before) {
+                let old = &before.nodes()[succession.before as usize];
+                state.heritage = Some(Heritage::new(succession, node, old));
+            }
+            state
+        };
         let slots = plan.nodes().iter().map(|node| node.controls.len()).max();
         Self {
             plan: plan.identity,
             generation: plan.generation(),
-            nodes: plan
-                .nodes()
-                .iter()
-                .map(|node| NodeState::new(plan, node))
-                .collect(),
+            nodes: plan.nodes().iter().map(node).collect(),
             buses: vec![[0.0; BLOCK]; plan.bus_count()],
             scratch: Scratch {
                 inputs: [[T::default(); BLOCK]; MAX_INPUTS],
@@ -95,8 +178,8 @@ impl<T: Sample> PlanState<T> {
                 faded: [[0.0; BLOCK]; 2],
                 gain: [0.0; BLOCK],
             },
-            carried: Vec::new(),
-            extends: false,
+            after,
+            changes,
         }
     }
 
@@ -129,6 +212,8 @@ impl<T: Sample> NodeState<T> {
                 .map(|send| Smoother::level(send.level, rate))
                 .collect(),
             unreported: None,
+            heritage: None,
+            blend: Blend::Rest,
         }
     }
 }
@@ -159,6 +244,7 @@ impl<T: Sample> Instance<T> {
             faulty: false,
             started: false,
             peak: 0.0,
+            absent: false,
         }
     }
 }

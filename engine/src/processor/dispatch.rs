@@ -77,12 +77,30 @@ impl Dispatcher {
         self.queue.receive(now, &self.monitor)
     }
 
-    /// The voices are others from now on: what was armed is queued again.
-    pub(super) fn disarm(&mut self) {
-        self.closings.clear();
-        for armed in self.armed.drain(..) {
-            self.queue.put(armed.event);
-        }
+    /// Another stage plays from now on: what was armed follows its voice there. A note whose voice is gone is
+    /// queued again.
+    pub(super) fn follow<T: Sample>(&mut self, old: &Stage<T>, new: &Stage<T>) {
+        self.closings.retain_mut(|closing| {
+            let heir = heir(old, new, closing.node, closing.voice, Some(closing.gate));
+            let Some((node, voice, Some(gate))) = heir else {
+                return false;
+            };
+            (closing.node, closing.voice, closing.gate) = (node, voice, gate);
+            true
+        });
+        let queue = &mut self.queue;
+        self.armed.retain_mut(|armed| {
+            let Some((node, voice, gate)) = heir(old, new, armed.node, armed.voice, armed.gate)
+            else {
+                queue.put(armed.event);
+                return false;
+            };
+            if node != armed.node {
+                rename(&mut armed.event, old, new, armed.node, node);
+            }
+            (armed.node, armed.voice, armed.gate) = (node, voice, gate);
+            true
+        });
     }
 
     /// The last master level that has become due since the last call.
@@ -196,9 +214,10 @@ impl Dispatcher {
         let EventKind::NoteOff { node: key, note } = event.kind else {
             return;
         };
-        let Some((node, state)) = stage.node(key) else {
+        let Some((node, state)) = stage.node_of_former(key) else {
             return self.count(false);
         };
+        let key = node.key();
         match state.voices.find(note) {
             Some((_, held)) if held.start >= frame => self.queue.put(Event {
                 frame: held.start + 1,
@@ -308,6 +327,48 @@ impl Dispatcher {
             !due
         });
     }
+}
+
+/// Where a voice of the old stage is in the new one, and where a slot of its controls: key, voice, slot.
+fn heir<T: Sample>(
+    old: &Stage<T>,
+    new: &Stage<T>,
+    node: NodeKey,
+    voice: usize,
+    slot: Option<u16>,
+) -> Option<(NodeKey, usize, Option<u16>)> {
+    let before = old.plan.position(node)?;
+    let position = (*new.state.after.get(before)?)? as usize;
+    let heritage = new.state.nodes.get(position)?.heritage.as_ref()?;
+    let voice = (*heritage.moved.get(voice)?)? as usize;
+    let slots = &heritage.succession.slots;
+    let slot = slot.and_then(|slot| slots.get(usize::from(slot)).copied().flatten());
+    Some((new.plan.nodes().get(position)?.key(), voice, slot))
+}
+
+/// Rewrites a note-on for the node that its node has become.
+fn rename<T: Sample>(
+    event: &mut Event,
+    old: &Stage<T>,
+    new: &Stage<T>,
+    from: NodeKey,
+    to: NodeKey,
+) {
+    let EventKind::NoteOn {
+        node, gate, params, ..
+    } = &mut event.kind
+    else {
+        return;
+    };
+    let slot = |slot: u16| heir(old, new, from, 0, Some(slot)).and_then(|(_, _, slot)| slot);
+    let mut renamed = crate::event::NoteParams::new();
+    for (control, value) in params.as_slice() {
+        if let Some(control) = slot(*control) {
+            let pushed = renamed.push(control, *value);
+            debug_assert!(pushed.is_ok(), "there were no more before");
+        }
+    }
+    (*node, *gate, *params) = (to, gate.and_then(slot), renamed);
 }
 
 fn has_control<T>(node: &PlanNode<T>, slot: u16) -> bool {

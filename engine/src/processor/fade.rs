@@ -1,47 +1,101 @@
-//! A plan that has been replaced and sounds on for ten milliseconds under the new one.
+//! A swap that fades: for ten milliseconds the old stage sounds on under the new one, where they differ.
 //!
-//! Nothing of it was carried over, so both sounds are unrelated and the fade keeps their power: with
-//! s(x) = 3x² − 2x³ the gains are √s(1 − x) for the old and √s(x) for the new; s(x) + s(1 − x) = 1, and
-//! their slopes are finite at both ends. Events do not reach the old plan any more.
+//! Every node by itself: what was not touched is left alone, what is new comes in, what is gone goes out, and of what
+//! changed the old instances, *ghosts*, sound on under the new ones. With s(x) = 3x² − 2x³ the gains of
+//! two sounds that are alike are s and 1 − s, whose sum is 1; those of others sin(πs/2) and cos(πs/2), whose squares add up to 1.
+//! All begin and end with a slope of 0. Events do not reach ghosts any more.
 
-use synthc_jit::Sample;
+use std::f64::consts::FRAC_PI_2;
+use std::ops::Range;
 
-use super::stage::Stage;
-use crate::plan::{BLOCK, Block};
+use synthc_jit::{Sample, host};
+
+use super::stage::{Stage, run};
+use super::strip::{Collect, Strip};
+use crate::mixer::{self, Gain};
+use crate::plan::{BLOCK, Blend, Block, MAX_INPUTS, NodeState, PlanNode, Scratch};
 use crate::swap::Publication;
 
 /// Length of the fade.
 const SECONDS: f64 = 0.010;
 
+/// The gains of a fade, frame by frame.
+#[derive(Debug)]
+pub(super) struct Curves {
+    alike: Vec<f64>,
+    rising: Vec<f64>,
+    falling: Vec<f64>,
+}
+
+impl Curves {
+    /// Allocates.
+    pub(super) fn new(sample_rate: f64) -> Self {
+        let length = (SECONDS * sample_rate).round().max(1.0) as usize;
+        let shape = |frame: usize| {
+            let x = (frame + 1) as f64 / length as f64;
+            x * x * (3.0 - 2.0 * x)
+        };
+        let all = |f: fn(f64) -> f64| (0..length).map(|frame| f(shape(frame))).collect();
+        Self {
+            alike: all(|s| s),
+            rising: all(|s| (FRAC_PI_2 * s).sin()),
+            falling: all(|s| (FRAC_PI_2 * s).cos()),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.alike.len()
+    }
+}
+
+/// The gains of one block.
+#[derive(Debug)]
+struct Gains {
+    /// In and out, of what is alike.
+    alike: [Block<f64>; 2],
+    /// In and out, of what is not.
+    power: [Block<f64>; 2],
+}
+
 /// The stage that fades out.
 #[derive(Debug)]
 pub(super) struct Fade<T> {
-    stage: Stage<T>,
-    length: u32,
-    done: u32,
-    mix: [Block<f64>; 2],
+    pub(super) stage: Stage<T>,
+    done: usize,
+    length: usize,
+    gains: Gains,
+    /// What the node that is computed was sent.
+    inputs: [Block<f64>; MAX_INPUTS],
+    fed: usize,
+    sum: [Block<f64>; 2],
 }
 
 impl<T: Sample> Fade<T> {
-    pub(super) fn new(stage: Stage<T>, sample_rate: f64) -> Self {
+    /// The fade of what `stage` was; over at once when nothing of it differs.
+    pub(super) fn new(stage: Stage<T>, length: &Curves, differs: bool) -> Self {
+        let length = length.len();
         Self {
             stage,
-            length: (SECONDS * sample_rate).round() as u32,
-            done: 0,
-            mix: [[0.0; BLOCK]; 2],
+            done: if differs { 0 } else { length },
+            length,
+            gains: Gains {
+                alike: [[0.0; BLOCK]; 2],
+                power: [[0.0; BLOCK]; 2],
+            },
+            inputs: [[0.0; BLOCK]; MAX_INPUTS],
+            fed: 0,
+            sum: [[0.0; BLOCK]; 2],
         }
     }
 
     /// One that has nothing left to play.
     pub(super) fn over(publication: Publication<T>) -> Self {
-        let mut fade = Self::new(Stage::new(publication), 0.0);
-        fade.skip();
-        fade
-    }
-
-    /// Ends it.
-    pub(super) fn skip(&mut self) {
-        self.done = self.length;
+        let nothing = Curves {
+            alike: Vec::new(),
+            rising: Vec::new(),
+            falling: Vec::new(),
+        };
+        Self::new(Stage::new(publication), &nothing, false)
     }
 
     /// Whether nothing of it is heard any more.
@@ -57,24 +111,225 @@ impl<T: Sample> Fade<T> {
         }
     }
 
-    /// Fades a block of the new plan in and mixes the old one in under it.
-    pub(super) fn mix(&mut self, new: &mut [Block<f64>; 2]) {
-        if self.is_over() {
+    /// Before anything of a block.
+    pub(super) fn begin_block(&mut self, curves: &Curves) {
+        self.stage.begin_block();
+        let at = |curve: &[f64], frame: usize, end: f64| curve.get(frame).copied().unwrap_or(end);
+        for i in 0..BLOCK {
+            let frame = self.done + i;
+            let s = at(&curves.alike, frame, 1.0);
+            (self.gains.alike[0][i], self.gains.alike[1][i]) = (s, 1.0 - s);
+            self.gains.power[0][i] = at(&curves.rising, frame, 1.0);
+            self.gains.power[1][i] = at(&curves.falling, frame, 0.0);
+        }
+    }
+
+    /// After the last segment of a block.
+    pub(super) fn end_block(&mut self) {
+        self.done = (self.done + BLOCK).min(self.length);
+    }
+
+    /// Remembers what a node is sent, before the node takes it.
+    pub(super) fn keep_inputs(
+        &mut self,
+        node: &PlanNode<T>,
+        blend: Blend,
+        buses: &[Block<f64>],
+        range: &Range<usize>,
+    ) {
+        if matches!(blend, Blend::Rest | Blend::Enter) {
             return;
         }
-        for side in &mut self.mix {
-            side.fill(0.0);
+        self.fed = node.inputs.len();
+        for (input, &bus) in self.inputs.iter_mut().zip(&node.inputs) {
+            input[range.clone()].copy_from_slice(&buses[bus][range.clone()]);
         }
-        self.stage.begin_block();
-        self.stage.render(&(0..BLOCK), &mut self.mix);
-        for frame in 0..BLOCK {
-            let x = (f64::from(self.done + 1) / f64::from(self.length)).min(1.0);
-            let s = x * x * (3.0 - 2.0 * x);
-            let (rising, falling) = (s.sqrt(), (1.0 - s).max(0.0).sqrt());
-            for (new, old) in new.iter_mut().zip(&self.mix) {
-                new[frame] = new[frame] * rising + old[frame] * falling;
+    }
+
+    /// Fades the sum of a node's instances in and adds its ghosts; the sides that there are now.
+    pub(super) fn blend(
+        &mut self,
+        node: &PlanNode<T>,
+        state: &mut NodeState<T>,
+        sum: &mut [Block<f64>; 2],
+        sounding: &mut [bool; 2],
+        range: &Range<usize>,
+    ) -> usize {
+        let sides = node.width.sides();
+        let (into, out) = match state.blend {
+            Blend::Rest => return sides,
+            Blend::Enter => {
+                if *sounding == [false; 2] {
+                    // What comes later begins by itself.
+                    state.blend = Blend::Rest;
+                    return sides;
+                }
+                (Some(&self.gains.power[0]), None)
             }
-            self.done = (self.done + 1).min(self.length);
+            Blend::Cross { alike: true } => {
+                (Some(&self.gains.alike[0]), Some(&self.gains.alike[1]))
+            }
+            Blend::Cross { alike: false } => {
+                (Some(&self.gains.power[0]), Some(&self.gains.power[1]))
+            }
+            Blend::Over => (None, Some(&self.gains.alike[1])),
+        };
+        if let Some(gain) = into {
+            for (side, _) in sum
+                .iter_mut()
+                .zip(&*sounding)
+                .filter(|(_, sounding)| **sounding)
+            {
+                mixer::scale_in_place(&mut side[range.clone()], Gain::Curve(&gain[range.clone()]));
+            }
+        }
+        let (Some(gain), Some(heritage)) = (out, &state.heritage) else {
+            return sides;
+        };
+        let before = heritage.succession.before as usize;
+        let Stage {
+            plan, state: past, ..
+        } = &mut self.stage;
+        let ghost = &plan.nodes()[before];
+        let fed = &self.inputs[..self.fed];
+        let ghosts = &mut self.sum;
+        let heard = sum_ghosts(
+            ghost,
+            &mut past.nodes[before],
+            &mut past.scratch,
+            fed,
+            range,
+            ghosts,
+        );
+        let ghost_sides = ghost.width.sides();
+        if ghost_sides > sides {
+            // Mono comes after stereo.
+            let [left, right] = sum;
+            right[range.clone()].copy_from_slice(&left[range.clone()]);
+            sounding[1] = sounding[0];
+        }
+        let sides = sides.max(ghost_sides);
+        for (side, to) in sum[..sides].iter_mut().enumerate() {
+            let (to, from) = (&mut to[range.clone()], side.min(ghost_sides - 1));
+            if !heard[from] {
+                continue;
+            }
+            if !std::mem::replace(&mut sounding[side], true) {
+                to.fill(0.0);
+            }
+            let from = &ghosts[from][range.clone()];
+            mixer::add_scaled(to, from, Gain::Curve(&gain[range.clone()]));
+        }
+        sides
+    }
+
+    /// Computes a node that is gone, into the mix and the buses of its sends.
+    pub(super) fn depart(
+        &mut self,
+        departing: &crate::plan::Departing,
+        buses: &mut [Block<f64>],
+        range: &Range<usize>,
+        mix: &mut [Block<f64>; 2],
+    ) {
+        self.fed = departing.inputs.len();
+        for (input, &bus) in self.inputs.iter_mut().zip(&departing.inputs) {
+            input[range.clone()].copy_from_slice(&buses[bus][range.clone()]);
+            buses[bus][range.clone()].fill(0.0);
+        }
+        let Stage {
+            plan, state: past, ..
+        } = &mut self.stage;
+        let old = departing.old as usize;
+        let (ghost, state, scratch) = (&plan.nodes()[old], &mut past.nodes[old], &mut past.scratch);
+        let fed = &self.inputs[..self.fed];
+        let sounding = sum_ghosts(ghost, state, scratch, fed, range, &mut self.sum);
+        let sides = departing.width.sides();
+        for side in 0..sides {
+            let to = &mut scratch.sum[side][range.clone()];
+            let gain = Gain::Curve(&self.gains.alike[1][range.clone()]);
+            mixer::scale(to, &self.sum[side][range.clone()], gain);
+        }
+        let strip = Strip {
+            sides,
+            sends: &departing.sends,
+            levels: &mut state.sends,
+            by_source: true,
+            mute: &mut state.mute,
+            gain: &mut state.gain,
+            meter: None,
+            leaving: true,
+            scratch,
+            sounding,
+            buses,
+            range,
+            mix,
+        };
+        host::widest(strip);
+    }
+}
+
+/// The sum of what the instances of a node of the old stage still play; which sides of it hold something.
+fn sum_ghosts<T: Sample>(
+    node: &PlanNode<T>,
+    state: &mut NodeState<T>,
+    scratch: &mut Scratch<T>,
+    fed: &[Block<f64>],
+    range: &Range<usize>,
+    sum: &mut [Block<f64>; 2],
+) -> [bool; 2] {
+    let mut sounding = [false; 2];
+    let frames = range.len();
+    let count = node.program.input_count();
+    for (index, instance) in state.instances.iter_mut().enumerate() {
+        if instance.absent || instance.faulty {
+            continue;
+        }
+        for (port, input) in scratch.inputs[..count].iter_mut().enumerate() {
+            feed(
+                &mut input[..frames],
+                node,
+                fed,
+                if node.runs_twice() { index } else { port },
+                range,
+            );
+        }
+        let ran = run(node, instance, scratch, count, frames);
+        let collect = Collect {
+            outputs: &scratch.outputs,
+            first: if node.runs_twice() { index } else { 0 },
+            count: node.program.output_count(),
+            sum: &mut *sum,
+            sounding: &mut sounding,
+            range,
+        };
+        instance.faulty = ran.is_err() || host::widest(collect).is_none();
+    }
+    sounding
+}
+
+/// One input of a ghost, from what its successor is fed: the same number, the last there is, or the mean of both
+/// sides where there was one.
+fn feed<T: Sample>(
+    to: &mut [T],
+    node: &PlanNode<T>,
+    fed: &[Block<f64>],
+    port: usize,
+    range: &Range<usize>,
+) {
+    let one = node.inputs.len() == 1;
+    match fed {
+        [] => to.fill(T::default()),
+        [left, right] if one => {
+            let sides = left[range.clone()].iter().zip(&right[range.clone()]);
+            for (to, (l, r)) in to.iter_mut().zip(sides) {
+                *to = T::from_f64(0.5 * (l + r));
+            }
+        }
+        _ => {
+            let from = &fed[port.min(fed.len() - 1)][range.clone()];
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = T::from_f64(*from);
+            }
         }
     }
 }

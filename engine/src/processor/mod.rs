@@ -8,7 +8,9 @@
 
 mod dispatch;
 mod fade;
+mod handover;
 mod stage;
+mod strip;
 
 use std::sync::Arc;
 
@@ -25,7 +27,7 @@ use crate::smoother::Smoother;
 use crate::swap::{self, Adopter, Adoption, Publisher};
 
 use dispatch::Dispatcher;
-use fade::Fade;
+use fade::{Curves, Fade};
 use stage::Stage;
 
 /// Frames by which what the host hears is behind what is computed, at any host block size.
@@ -47,6 +49,9 @@ pub struct ProcessorConfig {
     pub reports: usize,
     /// Room of the ring of receipts; 0 gives none.
     pub receipts: usize,
+    /// Whether nobody waits for a callback to end, as when a log is played again offline: delay lines that change
+    /// their size are copied at once, and a plan is adopted at the very block before which it was published.
+    pub unhurried: bool,
 }
 
 impl ProcessorConfig {
@@ -59,6 +64,7 @@ impl ProcessorConfig {
             slots: 1024,
             reports: 1024,
             receipts: 0,
+            unhurried: false,
         }
     }
 }
@@ -133,8 +139,13 @@ pub struct Processor<T> {
     monitor: Arc<Monitor>,
     /// What plays.
     stage: Option<Stage<T>>,
+    /// What comes next, while its delay lines are copied.
+    coming: Option<Stage<T>>,
     /// What played before and fades out.
     fading: Option<Fade<T>>,
+    curves: Curves,
+    /// Nobody waits for the audio: what has to be copied is copied at once.
+    unhurried: bool,
     master: Smoother,
     limiter: Limiter,
     sample_rate: f64,
@@ -172,7 +183,10 @@ pub fn connect<T: Sample>(config: &ProcessorConfig) -> (ControlPort<T>, Processo
         receipts: receipts_in,
         monitor,
         stage: None,
+        coming: None,
         fading: None,
+        curves: Curves::new(config.sample_rate),
+        unhurried: config.unhurried,
         master: Smoother::level(1.0, config.sample_rate),
         limiter: Limiter::new(None, config.sample_rate),
         sample_rate: config.sample_rate,
@@ -302,11 +316,14 @@ impl<T: Sample> Processor<T> {
         self.master.snap();
         if let Some(stage) = &mut self.stage {
             stage.begin_block();
+            if let Some(fade) = &mut self.fading {
+                fade.begin_block(&self.curves);
+            }
             let mut now = start;
             while now < end {
                 let next = self.dispatcher.dispatch(stage, now, end);
                 let range = (now - start) as usize..(next - start) as usize;
-                stage.render(&range, &mut self.mix);
+                stage.render(&range, &mut self.mix, self.fading.as_mut());
                 if let Some(master) = self.dispatcher.take_master() {
                     self.master.set(master);
                 }
@@ -315,9 +332,9 @@ impl<T: Sample> Processor<T> {
             }
             stage.end_block(BLOCK as u64);
             report_faults(stage, &mut self.reports, start);
-        }
-        if let Some(fade) = &mut self.fading {
-            fade.mix(&mut self.mix);
+            if let Some(fade) = &mut self.fading {
+                fade.end_block();
+            }
         }
         self.finish();
         self.frame = end;
@@ -360,7 +377,7 @@ impl<T: Sample> Processor<T> {
         }
     }
 
-    /// Retires what has faded out, and takes over what has been published.
+    /// Retires what has faded out, and takes over what has been published as soon as it is ready.
     fn adopt(&mut self, frame: u64) {
         if let Some(fade) = self.fading.take_if(|fade| fade.is_over()) {
             self.retire(fade);
@@ -368,10 +385,29 @@ impl<T: Sample> Processor<T> {
         if self.fading.is_some() {
             return;
         }
-        let Some(publication) = self.adopter.take() else {
+        if self.coming.is_none() {
+            let Some(publication) = self.adopter.take() else {
+                return;
+            };
+            let mut coming = Stage::new(publication);
+            if let Some(old) = &self.stage {
+                coming.choose_heirs(old);
+            }
+            self.coming = Some(coming);
+        }
+        let ready = match (&mut self.coming, &self.stage) {
+            (Some(coming), Some(old)) => loop {
+                let done = coming.copy_lines(old);
+                if done || !self.unhurried {
+                    break done;
+                }
+            },
+            _ => true,
+        };
+        let Some(mut stage) = self.coming.take_if(|_| ready) else {
             return;
         };
-        let plan = &publication.plan;
+        let plan = &stage.plan;
         let adoption = Adoption {
             generation: plan.generation(),
             frame,
@@ -383,22 +419,14 @@ impl<T: Sample> Processor<T> {
         });
         self.limiter.set(limiter, self.sample_rate);
         let master = plan.master();
-        let mut stage = Stage::new(publication);
         match self.stage.take() {
             None => self.master.jump(master),
             Some(mut old) => {
                 self.master.set(master);
-                let extends = stage.state.extends;
-                if extends {
-                    stage.carry(&mut old);
-                } else {
-                    self.dispatcher.disarm();
-                }
-                let mut fade = Fade::new(old, self.sample_rate);
-                if extends {
-                    fade.skip();
-                }
-                self.fading = Some(fade);
+                stage.take_over(&mut old);
+                self.dispatcher.follow(&old, &stage);
+                let differs = stage.differs();
+                self.fading = Some(Fade::new(old, &self.curves, differs));
             }
         }
         self.stage = Some(stage);

@@ -7,13 +7,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use synthc_jit::Sample;
-use synthc_jit::host::{self, Kernel};
+use synthc_jit::host;
 
+use super::fade::Fade;
+use super::strip::{Collect, Strip, TakeInputs};
 use crate::event::{LevelTarget, NodeKey};
-use crate::mixer::{self, Gain};
 use crate::plan::{
     Block, Fault, Instance, MAX_CONTROLS, MAX_INPUTS, NodeKind, NodeState, Plan, PlanNode,
-    PlanState, Ran, Scratch, Tap, Width,
+    PlanState, Ran, Scratch, Step,
 };
 use crate::swap::Publication;
 
@@ -52,6 +53,17 @@ impl<T: Sample> Stage<T> {
         Some((node, self.state.nodes.get_mut(position)?))
     }
 
+    /// [`Stage::node`], also for the key that a node had before it was renamed.
+    pub(super) fn node_of_former(
+        &mut self,
+        key: NodeKey,
+    ) -> Option<(&PlanNode<T>, &mut NodeState<T>)> {
+        let position = self.plan.position(key);
+        let position = position.or_else(|| self.plan.position_of_former(key))?;
+        let node = self.plan.nodes().get(position)?;
+        Some((node, self.state.nodes.get_mut(position)?))
+    }
+
     /// Sets a control of all voices. False when there is none.
     pub(super) fn set_value(&mut self, key: NodeKey, slot: u16, value: f64) -> bool {
         let Some((node, state)) = self.node(key) else {
@@ -85,7 +97,7 @@ impl<T: Sample> Stage<T> {
             }),
             LevelTarget::Send { from, to } => self.node(from).is_some_and(|(node, state)| {
                 let mut sends = node.sends.iter().zip(&mut state.sends);
-                let found = sends.find(|(send, _)| send.to == to);
+                let found = sends.find(|(send, _)| send.to == to && send.departing == 0);
                 found.is_some_and(|(_, level)| {
                     level.set(value);
                     true
@@ -93,38 +105,6 @@ impl<T: Sample> Stage<T> {
             }),
             LevelTarget::Master => false,
         }
-    }
-
-    /// Takes over what goes on sounding from the stage before, which gets the unused state of this one:
-    /// buffers move by pointer, levels glide to what the plan says. A node that is broken starts afresh.
-    pub(super) fn carry(&mut self, old: &mut Self) {
-        for &(position, before) in &self.state.carried {
-            let (position, before) = (position as usize, before as usize);
-            let (Some(state), Some(past)) = (
-                self.state.nodes.get_mut(position),
-                old.state.nodes.get_mut(before),
-            ) else {
-                continue;
-            };
-            if past.instances.iter().any(|instance| instance.faulty) {
-                continue;
-            }
-            let (node, former) = (&self.plan.nodes()[position], &old.plan.nodes()[before]);
-            std::mem::swap(state, past);
-            // The list of sends belongs to the plan, the levels to the sound.
-            std::mem::swap(&mut state.sends, &mut past.sends);
-            for (send, level) in node.sends.iter().zip(&mut state.sends) {
-                let mut sends = former.sends.iter().zip(&past.sends);
-                match sends.find(|(former, _)| former.to == send.to) {
-                    Some((_, sounding)) => *level = *sounding,
-                    None => level.jump(0.0),
-                }
-                level.set(send.level);
-            }
-            state.gain.set(node.gain);
-            state.mute.set(if node.muted { 0.0 } else { 1.0 });
-        }
-        self.faults = old.faults;
     }
 
     /// At a multiple of 64 frames, before anything of the block: lets smoothers rest.
@@ -156,11 +136,30 @@ impl<T: Sample> Stage<T> {
     }
 
     /// Adds `range` of the present block to `mix`: all nodes in order, each into the buses of its
-    /// sends and into the mix.
-    pub(super) fn render(&mut self, range: &Range<usize>, mix: &mut [Block<f64>; 2]) {
+    /// sends and into the mix, and what fades out at its place among them.
+    pub(super) fn render(
+        &mut self,
+        range: &Range<usize>,
+        mix: &mut [Block<f64>; 2],
+        mut fade: Option<&mut Fade<T>>,
+    ) {
         let state = &mut *self.state;
         let (buses, scratch) = (&mut state.buses, &mut state.scratch);
-        for (node, state) in self.plan.nodes().iter().zip(&mut state.nodes) {
+        for step in self.plan.steps() {
+            let position = match *step {
+                Step::Node(position) => position as usize,
+                Step::Departing(index) => {
+                    if let Some(fade) = &mut fade {
+                        let departing = &self.plan.departing()[index as usize];
+                        fade.depart(departing, buses, range, mix);
+                    }
+                    continue;
+                }
+            };
+            let (node, state) = (&self.plan.nodes()[position], &mut state.nodes[position]);
+            if let Some(fade) = &mut fade {
+                fade.keep_inputs(node, state.blend, buses, range);
+            }
             let mut sounding = [false; 2];
             for index in 0..state.instances.len() {
                 let inputs = if node.runs_twice() {
@@ -206,9 +205,19 @@ impl<T: Sample> Stage<T> {
                     }
                 }
             }
-            host::widest(MixNode {
-                node,
-                state,
+            let sides = match &mut fade {
+                Some(fade) => fade.blend(node, state, &mut scratch.sum, &mut sounding, range),
+                None => node.width.sides(),
+            };
+            host::widest(Strip {
+                sides,
+                sends: &node.sends,
+                levels: &mut state.sends,
+                by_source: false,
+                mute: &mut state.mute,
+                gain: &mut state.gain,
+                meter: Some(&node.meter),
+                leaving: fade.is_some(),
                 scratch,
                 sounding,
                 buses,
@@ -219,154 +228,8 @@ impl<T: Sample> Stage<T> {
     }
 }
 
-/// Inputs of an instance from their buses, which are silent afterwards.
-struct TakeInputs<'a, T> {
-    inputs: &'a mut [Block<T>; MAX_INPUTS],
-    buses: &'a mut [Block<f64>],
-    taken: &'a [usize],
-    range: &'a Range<usize>,
-}
-
-impl<T: Sample> Kernel for TakeInputs<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for (input, &bus) in self.inputs.iter_mut().zip(self.taken) {
-            mixer::take_samples(input, &mut self.buses[bus][self.range.clone()]);
-        }
-    }
-}
-
-/// Outputs of an instance into the node's sum.
-struct Collect<'a, T> {
-    outputs: &'a [Block<T>; 2],
-    /// Side of the first output.
-    first: usize,
-    count: usize,
-    sum: &'a mut [Block<f64>; 2],
-    /// Sides of `sum` that hold something; the others hold anything.
-    sounding: &'a mut [bool; 2],
-    range: &'a Range<usize>,
-}
-
-impl<T: Sample> Kernel for Collect<'_, T> {
-    /// Largest magnitude, or `None` when a sample is not finite: then nothing has been added.
-    type Output = Option<f64>;
-
-    #[inline(always)]
-    fn run(self) -> Option<f64> {
-        let frames = self.range.len();
-        let outputs = &self.outputs[..self.count];
-        let mut peaks = [0.0; 2];
-        for (peak, output) in peaks.iter_mut().zip(outputs) {
-            *peak = mixer::peak_of_samples(&output[..frames])?;
-        }
-        for ((side, output), &peak) in (self.first..).zip(outputs).zip(&peaks) {
-            let sum = &mut self.sum[side][self.range.clone()];
-            if peak == 0.0 {
-                // Adding zeros changes nothing.
-            } else if std::mem::replace(&mut self.sounding[side], true) {
-                mixer::add_samples(sum, &output[..frames]);
-            } else {
-                mixer::set_samples(sum, &output[..frames]);
-            }
-        }
-        Some(peaks[0].max(peaks[1]))
-    }
-}
-
-/// Mute, fader, meter, master bus and sends of one node whose sound is in `scratch.sum`.
-struct MixNode<'a, T> {
-    node: &'a PlanNode<T>,
-    state: &'a mut NodeState<T>,
-    scratch: &'a mut Scratch<T>,
-    /// Sides of the sum that hold something.
-    sounding: [bool; 2],
-    buses: &'a mut [Block<f64>],
-    range: &'a Range<usize>,
-    mix: &'a mut [Block<f64>; 2],
-}
-
-impl<T: Sample> Kernel for MixNode<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let (node, state, range, frames) = (self.node, self.state, self.range, self.range.len());
-        let Scratch {
-            sum,
-            faded,
-            gain: memory,
-            ..
-        } = self.scratch;
-        let sides = match node.width {
-            Width::Mono => 1,
-            Width::Stereo => 2,
-        };
-        if self.sounding == [false; 2] {
-            // Silence adds nothing to any sum; levels move on all the same.
-            for level in [&mut state.mute, &mut state.gain]
-                .into_iter()
-                .chain(&mut state.sends)
-            {
-                Gain::next(level, memory, frames);
-            }
-            return;
-        }
-        for (side, sounding) in sum.iter_mut().zip(self.sounding).take(sides) {
-            if !sounding {
-                side[range.clone()].fill(0.0);
-            }
-        }
-        let mute = Gain::next(&mut state.mute, memory, frames);
-        for side in &mut sum[..sides] {
-            mixer::scale_in_place(&mut side[range.clone()], mute);
-        }
-        let gain = Gain::next(&mut state.gain, memory, frames);
-        for (to, from) in faded[..sides].iter_mut().zip(&*sum) {
-            mixer::scale(&mut to[range.clone()], &from[range.clone()], gain);
-        }
-        for (side, mix) in self.mix.iter_mut().enumerate() {
-            mixer::add(
-                &mut mix[range.clone()],
-                &faded[side.min(sides - 1)][range.clone()],
-            );
-        }
-        let left = mixer::peak(&faded[0][range.clone()]);
-        node.meter.raise(0, left);
-        let right = match node.width {
-            Width::Mono => left,
-            Width::Stereo => mixer::peak(&faded[1][range.clone()]),
-        };
-        node.meter.raise(1, right);
-        for (send, level) in node.sends.iter().zip(&mut state.sends) {
-            let level = Gain::next(level, memory, frames);
-            let sound = match send.tap {
-                Tap::Post => &*faded,
-                Tap::Pre => &*sum,
-            };
-            let left = &sound[0][range.clone()];
-            let right = &sound[sides - 1][range.clone()];
-            let buses = &mut *self.buses;
-            match send.right {
-                Some(bus) => {
-                    mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
-                    mixer::add_scaled(&mut buses[bus][range.clone()], right, level);
-                }
-                None if sides == 1 => {
-                    mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
-                }
-                None => {
-                    mixer::add_mean(&mut buses[send.left][range.clone()], left, right, level);
-                }
-            }
-        }
-    }
-}
-
 /// Runs one instance for a segment. An error when there is no output.
-fn run<T: Sample>(
+pub(super) fn run<T: Sample>(
     node: &PlanNode<T>,
     instance: &mut Instance<T>,
     scratch: &mut Scratch<T>,

@@ -126,10 +126,9 @@ fn an_extern_that_panics_is_silenced_and_the_others_go_on() {
     let drone = node(1, "drone", &[Signal::constant(0.25)]);
     let (mut port, mut processor) =
         synthc_engine::processor::connect(&synthc_engine::processor::ProcessorConfig::new(RATE));
-    let plan = synthc_engine::plan::Plan::new(spec(1, vec![node(0, "bomb", &bomb), drone]));
-    let plan = Arc::new(plan.unwrap());
-    let state = plan.instantiate();
-    port.publisher.publish(plan, state).unwrap();
+    let plan = spec(1, vec![node(0, "bomb", &bomb), drone]);
+    let publication = port.publisher.prepare(plan).unwrap();
+    port.publisher.publish(publication).unwrap();
     processor.warm_up();
     // The callback in which it panics is exempt from the rule of no allocation.
     let [left, _] = processor.next_block();

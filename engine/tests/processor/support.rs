@@ -143,10 +143,9 @@ impl<T: Sample> Rig<T> {
     }
 
     pub(crate) fn publish(&mut self, spec: PlanSpec<T>) -> Arc<Plan<T>> {
-        let plan = Arc::new(Plan::new(spec).unwrap());
-        let state = plan.instantiate();
-        let published = self.port.publisher.publish(Arc::clone(&plan), state);
-        assert!(published.is_ok());
+        let publication = self.port.publisher.prepare(spec).unwrap();
+        let plan = Arc::clone(&publication.plan);
+        assert!(self.port.publisher.publish(publication).is_ok());
         plan
     }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use synthc_engine::event::NodeKey;
-use synthc_engine::plan::{NodeSpec, Plan, PlanSpec};
+use synthc_engine::plan::{NodeSpec, PlanSpec};
 use synthc_engine::processor::ProcessorConfig;
-use synthc_engine::swap::{Adoption, PublishError};
+use synthc_engine::swap::{Adoption, Publication, PublishError, Publisher};
 use synthc_ir::{ExternState, ExternUnit, Signal};
 
 use crate::support::*;
@@ -36,30 +36,31 @@ fn a_plan_is_adopted_on_the_grid_and_acknowledged() {
 #[test]
 fn one_publication_is_in_flight_and_the_next_comes_back() {
     let mut rig = Rig::playing(spec(1, vec![dc(0.5)]));
-    let next = Arc::new(Plan::new(spec(2, vec![dc(0.25)])).unwrap());
-    let state = next.instantiate();
-    let refused = rig.port.publisher.publish(Arc::clone(&next), state);
+    let next = rig.port.publisher.prepare(spec(2, vec![dc(0.25)])).unwrap();
+    let refused = rig.port.publisher.publish(next);
     let Err(PublishError::InFlight(publication)) = refused else {
         panic!("two in flight");
     };
     rig.blocks(1);
-    let publisher = &mut rig.port.publisher;
-    assert!(
-        publisher
-            .publish(publication.plan, publication.state)
-            .is_ok()
-    );
+    assert!(rig.port.publisher.publish(publication).is_ok());
 }
 
 #[test]
 fn a_state_of_another_plan_or_an_old_generation_is_refused() {
     let mut rig = Rig::playing(spec(3, vec![dc(0.5)]));
     rig.blocks(1);
-    let plan = |generation| Arc::new(Plan::new(spec(generation, vec![dc(0.5)])).unwrap());
     let publisher = &mut rig.port.publisher;
-    let old = publisher.publish(plan(3), plan(3).instantiate());
+    let prepare = |publisher: &Publisher<f64>, generation| {
+        publisher.prepare(spec(generation, vec![dc(0.5)])).unwrap()
+    };
+    let old = prepare(publisher, 3);
+    let old = publisher.publish(old);
     assert!(matches!(old, Err(PublishError::Mismatch(_))));
-    let mixed = publisher.publish(plan(5), plan(4).instantiate());
+    let mixed = Publication {
+        plan: prepare(publisher, 5).plan,
+        state: prepare(publisher, 4).state,
+    };
+    let mixed = publisher.publish(mixed);
     assert!(matches!(mixed, Err(PublishError::Mismatch(_))));
 }
 
@@ -100,7 +101,9 @@ fn unchanged_nodes_go_on_when_others_are_added_and_levels_move() {
     let [reference, _] = alone.blocks(4);
     assert_eq!([first, second].concat(), reference);
     assert!(rig.poll().is_some());
-    assert_eq!(rig.port.publisher.retired(), 1, "nothing faded");
+    rig.blocks(10);
+    rig.poll();
+    assert_eq!(rig.port.publisher.retired(), 1);
 }
 
 #[test]
@@ -225,9 +228,8 @@ fn swaps_under_a_running_audio_thread_free_everything_on_the_control_side() {
         processor
     });
     for generation in 1..=60 {
-        let next = Arc::new(Plan::new(plan(generation)).unwrap());
-        let state = next.instantiate();
-        assert!(port.publisher.publish(next, state).is_ok());
+        let next = port.publisher.prepare(plan(generation)).unwrap();
+        assert!(port.publisher.publish(next).is_ok());
         while port.publisher.is_in_flight() {
             std::thread::yield_now();
             port.publisher.poll();
@@ -247,9 +249,13 @@ fn swaps_under_a_running_audio_thread_free_everything_on_the_control_side() {
 #[test]
 fn a_state_of_another_plan_of_the_same_generation_is_refused() {
     let mut rig = Rig::<f64>::new();
-    let small = Plan::new(spec(1, vec![dc(0.5)])).unwrap();
-    let large = Arc::new(Plan::new(spec(1, vec![dc(0.5), node(1, "b", &[gate()])])).unwrap());
-    let refused = rig.port.publisher.publish(large, small.instantiate());
+    let publisher = &mut rig.port.publisher;
+    let small = publisher.prepare(spec(1, vec![dc(0.5)])).unwrap();
+    let large = publisher.prepare(spec(1, vec![dc(0.5), node(1, "b", &[gate()])]));
+    let refused = publisher.publish(Publication {
+        plan: large.unwrap().plan,
+        state: small.state,
+    });
     assert!(matches!(refused, Err(PublishError::Mismatch(_))));
 }
 

@@ -69,6 +69,12 @@ impl CopyProgress {
     pub fn new<T: Sample>(list: &CarryList<T>) -> Self {
         Self(vec![None; list.copied_lines()])
     }
+
+    /// Whether there is nothing to copy.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// The index of the compiled line or table of a place, by its offset.

@@ -1,0 +1,171 @@
+//! The way of one node's sound: from its buses into its instances, from its outputs into its sum, from there through
+//! mute, fader and sends.
+//!
+//! Kernels on slices, called by [`super::stage`] for nodes that play and by [`super::fade`] for those that fade out.
+
+use std::ops::Range;
+
+use synthc_jit::Sample;
+use synthc_jit::host::Kernel;
+
+use crate::mixer::{self, Gain};
+use crate::plan::{Block, MAX_INPUTS, Meter, PlanSend, Scratch, Tap};
+use crate::smoother::Smoother;
+
+/// Inputs of an instance from their buses, which are silent afterwards.
+pub(super) struct TakeInputs<'a, T> {
+    pub(super) inputs: &'a mut [Block<T>; MAX_INPUTS],
+    pub(super) buses: &'a mut [Block<f64>],
+    pub(super) taken: &'a [usize],
+    pub(super) range: &'a Range<usize>,
+}
+
+impl<T: Sample> Kernel for TakeInputs<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (input, &bus) in self.inputs.iter_mut().zip(self.taken) {
+            mixer::take_samples(input, &mut self.buses[bus][self.range.clone()]);
+        }
+    }
+}
+
+/// Outputs of an instance into the node's sum.
+pub(super) struct Collect<'a, T> {
+    pub(super) outputs: &'a [Block<T>; 2],
+    /// Side of the first output.
+    pub(super) first: usize,
+    pub(super) count: usize,
+    pub(super) sum: &'a mut [Block<f64>; 2],
+    /// Sides of `sum` that hold something; the others hold anything.
+    pub(super) sounding: &'a mut [bool; 2],
+    pub(super) range: &'a Range<usize>,
+}
+
+impl<T: Sample> Kernel for Collect<'_, T> {
+    /// Largest magnitude, or `None` when a sample is not finite: then nothing has been added.
+    type Output = Option<f64>;
+
+    #[inline(always)]
+    fn run(self) -> Option<f64> {
+        let frames = self.range.len();
+        let outputs = &self.outputs[..self.count];
+        let mut peaks = [0.0; 2];
+        for (peak, output) in peaks.iter_mut().zip(outputs) {
+            *peak = mixer::peak_of_samples(&output[..frames])?;
+        }
+        for ((side, output), &peak) in (self.first..).zip(outputs).zip(&peaks) {
+            let sum = &mut self.sum[side][self.range.clone()];
+            if peak == 0.0 {
+                // Adding zeros changes nothing.
+            } else if std::mem::replace(&mut self.sounding[side], true) {
+                mixer::add_samples(sum, &output[..frames]);
+            } else {
+                mixer::set_samples(sum, &output[..frames]);
+            }
+        }
+        Some(peaks[0].max(peaks[1]))
+    }
+}
+
+/// Mute, fader, meter, master bus and sends of one node, whose sound is in `scratch.sum`.
+pub(super) struct Strip<'a, T> {
+    pub(super) sides: usize,
+    pub(super) sends: &'a [PlanSend],
+    pub(super) levels: &'a mut [Smoother],
+    /// The level of a send is that of its source, not of its place.
+    pub(super) by_source: bool,
+    pub(super) mute: &'a mut Smoother,
+    pub(super) gain: &'a mut Smoother,
+    pub(super) meter: Option<&'a Meter>,
+    /// Nodes that fade out are still there.
+    pub(super) leaving: bool,
+    pub(super) scratch: &'a mut Scratch<T>,
+    /// Sides of the sum that hold something.
+    pub(super) sounding: [bool; 2],
+    pub(super) buses: &'a mut [Block<f64>],
+    pub(super) range: &'a Range<usize>,
+    pub(super) mix: &'a mut [Block<f64>; 2],
+}
+
+impl<T: Sample> Kernel for Strip<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (range, frames, sides) = (self.range, self.range.len(), self.sides);
+        let Scratch {
+            sum,
+            faded,
+            gain: memory,
+            ..
+        } = self.scratch;
+        if self.sounding == [false; 2] {
+            // Silence adds nothing to any sum; levels move on all the same.
+            for level in [self.mute, self.gain].into_iter().chain(self.levels) {
+                Gain::next(level, memory, frames);
+            }
+            return;
+        }
+        for (side, sounding) in sum.iter_mut().zip(self.sounding).take(sides) {
+            if !sounding {
+                side[range.clone()].fill(0.0);
+            }
+        }
+        let mute = Gain::next(self.mute, memory, frames);
+        for side in &mut sum[..sides] {
+            mixer::scale_in_place(&mut side[range.clone()], mute);
+        }
+        let gain = Gain::next(self.gain, memory, frames);
+        for (to, from) in faded[..sides].iter_mut().zip(&*sum) {
+            mixer::scale(&mut to[range.clone()], &from[range.clone()], gain);
+        }
+        for (side, mix) in self.mix.iter_mut().enumerate() {
+            let sound = &faded[side.min(sides - 1)][range.clone()];
+            mixer::add(&mut mix[range.clone()], sound);
+        }
+        if let Some(meter) = self.meter {
+            let left = mixer::peak(&faded[0][range.clone()]);
+            meter.raise(0, left);
+            let right = match sides {
+                1 => left,
+                _ => mixer::peak(&faded[1][range.clone()]),
+            };
+            meter.raise(1, right);
+        }
+        for (place, send) in self.sends.iter().enumerate() {
+            let place = match send.source {
+                Some(source) if self.by_source => source as usize,
+                _ => place,
+            };
+            let Some(level) = self.levels.get_mut(place) else {
+                continue;
+            };
+            let gone = send.into_departing && !self.leaving;
+            if send.departing > 0 && (gone || (!level.is_moving() && level.value() == 0.0)) {
+                continue;
+            }
+            let level = Gain::next(level, memory, frames);
+            let sound = match send.tap {
+                Tap::Post => &*faded,
+                Tap::Pre => &*sum,
+            };
+            let left = &sound[0][range.clone()];
+            let right = &sound[sides - 1][range.clone()];
+            let buses = &mut *self.buses;
+            match send.right {
+                Some(bus) => {
+                    mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
+                    mixer::add_scaled(&mut buses[bus][range.clone()], right, level);
+                }
+                None if sides == 1 => {
+                    mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
+                }
+                None => {
+                    mixer::add_mean(&mut buses[send.left][range.clone()], left, right, level);
+                }
+            }
+        }
+    }
+}
