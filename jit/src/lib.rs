@@ -55,7 +55,7 @@
 //! `code_memory` holds pages that are written or run, never both; `cache` keeps finished code by
 //! the content of its graph; `state` owns what lasts from frame
 //! to frame, `call` turns checked slices into pointers. `unsafe` is in the last three, in
-//! `code_block`, `extern_call` and `host`; lowering's part is that no compiled access leaves its
+//! `lower::helper`, `code_block`, `extern_call` and `host`; lowering's part is that no compiled access leaves its
 //! buffer.
 //!
 //! # Bits

@@ -4,14 +4,14 @@
 //! other loops come from and go to buffers.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 use synthc_ir::graph::RegisterId;
 use synthc_ir::{NodeId, Op};
 
 use super::channel::Ports;
 use super::emitter::{Emitter, trusted};
 use super::process::Call;
-use crate::schedule::{Loop, Place, Step};
+use crate::schedule::{Loop, Place, Step, Switch, chosen};
 
 /// Carried registers, cached values and float constants that may stay in machine registers during
 /// the loop, together: as many as there are vector registers. A sine is 15 % faster for it.
@@ -20,17 +20,19 @@ const MAX_LASTING: usize = 16;
 const MAX_CACHED: usize = 8;
 
 /// What a frame's steps need beside values.
-struct Frame<'a> {
-    one: &'a Loop,
+struct Frame<'l> {
+    one: &'l Loop,
+    ports: &'l Ports,
     /// The position of this frame.
     position: Value,
-    ports: Ports,
     /// What carried registers hold in this frame, in the schedule's order.
     carried: Vec<Value>,
+    /// The condition that was decided before the loop, and its answer.
+    decided: Option<(&'l Switch, bool)>,
 }
 
 impl Emitter<'_, '_> {
-    /// Emits a loop of single frames.
+    /// Emits a loop of single frames, or one for each answer of a condition.
     pub(super) fn frames_loop(&mut self, one: &Loop, call: &Call) {
         let graph = self.source.graph;
         // Before the loop: pointers, what lasts, carried registers.
@@ -40,45 +42,22 @@ impl Emitter<'_, '_> {
         for &id in &one.carried {
             args.push(self.read_register(id).into());
         }
-        let body = self.builder.create_block();
         let exit = self.builder.create_block();
-        self.builder.ins().jump(body, &args);
-
-        let position = self.builder.append_block_param(body, types::I64);
-        let carried = one.carried.iter().map(|&id| {
-            let ty = self.clif_type(graph.registers()[id.index()].ty);
-            self.builder.append_block_param(body, ty)
-        });
-        let frame = Frame {
-            one,
-            position,
-            carried: carried.collect(),
-            ports,
-        };
-        self.builder.switch_to_block(body);
-        for segment in &one.segments {
-            for &step in segment {
-                self.fetch(step, &frame);
-                self.step(step, &frame);
-            }
-            if one.segments.len() > 1 {
+        let end = (call.end, exit);
+        if let Some(switch) = &one.switch {
+            let condition = self.get(switch.condition);
+            let bodies = [true, false].map(|answer| (answer, self.builder.create_block()));
+            let [(_, yes), (_, no)] = bodies;
+            self.builder.ins().brif(condition, yes, &args, no, &args);
+            for (answer, body) in bodies {
+                self.frames_body(one, &ports, body, end, Some((switch, answer)));
                 self.end_segment();
             }
+        } else {
+            let body = self.builder.create_block();
+            self.builder.ins().jump(body, &args);
+            self.frames_body(one, &ports, body, end, None);
         }
-
-        // The end of the frame: all carried registers step at once.
-        let carried: Vec<Value> = one
-            .carried
-            .iter()
-            .map(|&id| self.next_of(id, &frame))
-            .collect();
-        let position = self.builder.ins().iadd_imm_s(position, 1);
-        let more = self.builder.ins().icmp(IntCC::NotEqual, position, call.end);
-        let mut again: Vec<BlockArg> = vec![position.into()];
-        again.extend(carried.iter().map(|&value| BlockArg::from(value)));
-        let leave: Vec<BlockArg> = carried.iter().map(|&value| BlockArg::from(value)).collect();
-        self.builder.ins().brif(more, body, &again, exit, &leave);
-        self.builder.seal_block(body);
 
         // After the loop: carried registers return to memory.
         let carried: Vec<Value> = one
@@ -95,6 +74,50 @@ impl Emitter<'_, '_> {
             self.write_register(id, value);
         }
         self.end_loop();
+    }
+
+    /// Emits the body of a loop that goes on to another block after the frame before `end`.
+    fn frames_body(
+        &mut self,
+        one: &Loop,
+        ports: &Ports,
+        body: Block,
+        (end, exit): (Value, Block),
+        decided: Option<(&Switch, bool)>,
+    ) {
+        let graph = self.source.graph;
+        let position = self.builder.append_block_param(body, types::I64);
+        let carried = one.carried.iter().map(|&id| {
+            let ty = self.clif_type(graph.registers()[id.index()].ty);
+            self.builder.append_block_param(body, ty)
+        });
+        let frame = Frame {
+            one,
+            ports,
+            position,
+            carried: carried.collect(),
+            decided,
+        };
+        self.builder.switch_to_block(body);
+        for segment in &one.segments {
+            for &step in segment {
+                self.step(step, &frame);
+            }
+            if one.segments.len() > 1 {
+                self.end_segment();
+            }
+        }
+
+        // The end of the frame: all carried registers step at once.
+        let carried = one.carried.iter().map(|&id| self.next_of(id, &frame));
+        let carried: Vec<Value> = carried.collect();
+        let position = self.builder.ins().iadd_imm_s(position, 1);
+        let more = self.builder.ins().icmp(IntCC::NotEqual, position, end);
+        let mut again: Vec<BlockArg> = vec![position.into()];
+        again.extend(carried.iter().map(|&value| BlockArg::from(value)));
+        let leave: Vec<BlockArg> = carried.iter().map(|&value| BlockArg::from(value)).collect();
+        self.builder.ins().brif(more, body, &again, exit, &leave);
+        self.builder.seal_block(body);
     }
 
     /// Loads cached values and constants before the loop when they fit into machine registers. Many
@@ -144,7 +167,7 @@ impl Emitter<'_, '_> {
         let value = if one.free.binary_search(&id).is_ok() {
             self.free_node(id, frame)
         } else if one.imports.binary_search(&id).is_ok() {
-            self.load_cell(&frame.ports, id, frame.position)
+            self.load_cell(frame.ports, id, frame.position)
         } else {
             None
         };
@@ -156,8 +179,8 @@ impl Emitter<'_, '_> {
     /// Loads an input's or a moving control's value of this frame.
     fn free_node(&mut self, id: NodeId, frame: &Frame) -> Option<Value> {
         let address = match self.source.graph.op(id) {
-            Op::Input(input) => self.input(&frame.ports, input as usize, frame.position),
-            Op::Control(control) => self.moving(&frame.ports, control, frame.position),
+            Op::Input(input) => self.input(frame.ports, input as usize, frame.position),
+            Op::Control(control) => self.moving(frame.ports, control, frame.position),
             _ => return None,
         };
         let float = self.float;
@@ -165,6 +188,18 @@ impl Emitter<'_, '_> {
     }
 
     fn step(&mut self, step: Step, frame: &Frame) {
+        if let (Some((switch, answer)), Step::Node(id)) = (frame.decided, step) {
+            if switch.is_dead(id, answer) {
+                return;
+            }
+            if let Some(chosen) = chosen(self.source.graph, id, switch.condition, answer) {
+                self.fetch_node(chosen, frame);
+                let value = self.get(chosen);
+                self.define_frame_node(id, value, frame);
+                return;
+            }
+        }
+        self.fetch(step, frame);
         match step {
             Step::Node(id) => self.frame_node(id, frame),
             Step::Call(id) => self.call_extern(id),
@@ -178,7 +213,7 @@ impl Emitter<'_, '_> {
             }
             Step::Output(channel) => {
                 let value = self.get(self.source.graph.outputs()[channel]);
-                let address = self.output(&frame.ports, channel, frame.position);
+                let address = self.output(frame.ports, channel, frame.position);
                 self.builder.ins().store(trusted(), value, address, 0);
             }
         }
@@ -202,10 +237,15 @@ impl Emitter<'_, '_> {
                 None => return,
             },
         };
+        self.define_frame_node(id, value, frame);
+    }
+
+    /// Says what a node is in this frame, to whoever needs it.
+    fn define_frame_node(&mut self, id: NodeId, value: Value, frame: &Frame) {
         self.define(id, value);
         self.keep(id, value);
         if frame.one.exports.binary_search(&id).is_ok() {
-            self.store_cell(&frame.ports, id, value, frame.position);
+            self.store_cell(frame.ports, id, value, frame.position);
         }
     }
 }

@@ -7,8 +7,9 @@ use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, Type as ClifType, 
 use synthc_ir::UnaryOp;
 
 use super::emitter::Emitter;
+use crate::schedule::VECTOR;
 
-/// The shape of a helper: how many operands of one float type; the result has that type.
+/// The shape of a helper: how many operands of one type; the result has that type.
 pub(super) type Shape = (usize, ClifType);
 
 macro_rules! helpers {
@@ -24,6 +25,59 @@ helpers! {
     trunc_f32 trunc_f64 (x) => trunc;
     nearest_f32 nearest_f64 (x) => round_ties_even;
     fma_f32 fma_f64 (a, b, c) => mul_add;
+}
+
+/// Which way a chunk of a ring is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// Out of the ring, before a loop.
+    Out,
+    /// Back into it, after the loop.
+    Back,
+}
+
+/// Finds `frames` cells from `cell` on, and those up to the next multiple of a vector, in one piece: in the ring
+/// itself, or in a copy when they wrap around.
+///
+/// # Safety
+/// `ring` has `mask` + 1 cells, a power of two, and `copy` a chunk and a vector, not overlapping;
+/// `cell` ≤ `mask`, `frames` ≤ a chunk.
+unsafe extern "C" fn open_ring<T: Copy>(
+    ring: *mut T,
+    mask: usize,
+    cell: usize,
+    copy: *mut T,
+    frames: usize,
+) -> *mut T {
+    let whole = frames.next_multiple_of(VECTOR as usize);
+    if cell + whole <= mask + 1 {
+        return ring.wrapping_add(cell);
+    }
+    for frame in 0..whole {
+        // SAFETY: the index is masked; the copy has room for a chunk and a vector (caller).
+        unsafe { *copy.add(frame) = *ring.add((cell + frame) & mask) };
+    }
+    copy
+}
+
+/// Writes back what [`open_ring`] gave a copy for, without the frames beyond `frames`.
+///
+/// # Safety
+/// As [`open_ring`], which was called with the same arguments.
+unsafe extern "C" fn close_ring<T: Copy>(
+    ring: *mut T,
+    mask: usize,
+    cell: usize,
+    copy: *mut T,
+    frames: usize,
+) -> *mut T {
+    if cell + frames.next_multiple_of(VECTOR as usize) > mask + 1 {
+        for frame in 0..frames {
+            // SAFETY: as in `open_ring`.
+            unsafe { *ring.add((cell + frame) & mask) = *copy.add(frame) };
+        }
+    }
+    ring
 }
 
 /// The address of the rounding helper of an operation, `None` when it is no rounding.
@@ -63,16 +117,34 @@ impl Emitter<'_, '_> {
         self.call_float_helper(address, &[a, b, c])
     }
 
+    /// Calls [`open_ring`] or [`close_ring`] with their arguments in order.
+    pub(super) fn call_ring(&mut self, direction: Direction, args: &[Value]) -> Value {
+        type Helper<T> = unsafe extern "C" fn(*mut T, usize, usize, *mut T, usize) -> *mut T;
+        let address = match (direction, self.float == types::F32) {
+            (Direction::Out, true) => open_ring::<f32> as Helper<f32> as usize,
+            (Direction::Out, false) => open_ring::<f64> as Helper<f64> as usize,
+            (Direction::Back, true) => close_ring::<f32> as Helper<f32> as usize,
+            (Direction::Back, false) => close_ring::<f64> as Helper<f64> as usize,
+        };
+        let pointer = self.source.features.pointer;
+        self.call_helper(address, pointer, args)
+    }
+
     fn call_float_helper(&mut self, address: usize, args: &[Value]) -> Value {
-        let shape = (args.len(), self.float);
+        self.call_helper(address, self.float, args)
+    }
+
+    /// Calls a helper whose operands and result have one type.
+    fn call_helper(&mut self, address: usize, ty: ClifType, args: &[Value]) -> Value {
+        let shape = (args.len(), ty);
         let known = self.signatures.iter().find(|(known, _)| *known == shape);
         let signature = if let Some(&(_, signature)) = known {
             signature
         } else {
             let mut signature = Signature::new(self.source.features.call_conv);
-            let operands = std::iter::repeat_n(AbiParam::new(self.float), args.len());
+            let operands = std::iter::repeat_n(AbiParam::new(ty), args.len());
             signature.params.extend(operands);
-            signature.returns.push(AbiParam::new(self.float));
+            signature.returns.push(AbiParam::new(ty));
             let signature = self.builder.import_signature(signature);
             self.signatures.push((shape, signature));
             signature

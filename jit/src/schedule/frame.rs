@@ -36,10 +36,10 @@ pub(super) fn of_frames(
     sorted.sort_unstable();
     for &i in &sorted {
         if let step @ Step::Node(id) = units.steps[i as usize] {
-            if let Op::ExternOutput(instance, _) = graph.op(id) {
-                if called.insert(instance) {
-                    ranked.push((i as usize + 1, Step::Call(instance)));
-                }
+            if let Op::ExternOutput(instance, _) = graph.op(id)
+                && called.insert(instance)
+            {
+                ranked.push((i as usize + 1, Step::Call(instance)));
             }
             ranked.push((i as usize + 1, step));
         }
@@ -83,7 +83,7 @@ pub(super) fn of_time(graph: &Graph, units: &Units, steps: &[u32]) -> Vec<Step> 
             _ => {
                 at = 0;
                 step.for_each_use(graph, |id| {
-                    at = at.max(place.get(&id).copied().unwrap_or(0))
+                    at = at.max(place.get(&id).copied().unwrap_or(0));
                 });
             }
         }

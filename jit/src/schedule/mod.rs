@@ -15,6 +15,7 @@ mod placement;
 mod range;
 mod segment;
 mod step;
+mod switch;
 mod unit;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub(crate) use order::order;
 pub(crate) use placement::{Place, Placement, holds_still};
 pub(crate) use range::IntRange;
 pub(crate) use step::{Delay, Step, delay, table_write};
+pub(crate) use switch::{Switch, chosen};
 pub(crate) use unit::{Accumulator, CHUNK, VECTOR, accumulator};
 
 use synthc_ir::graph::{ControlId, RegisterId};
@@ -69,6 +71,8 @@ pub(crate) struct Loop {
     pub(crate) imports: Vec<NodeId>,
     /// Nodes whose values later loops need, ascending.
     pub(crate) exports: Vec<NodeId>,
+    /// A condition that is decided before a loop of single frames.
+    pub(crate) switch: Option<Switch>,
     /// Instructions per frame that computing several frames at a time saves, by estimation.
     pub(crate) saved: f32,
 }
@@ -243,6 +247,7 @@ impl Loops<'_> {
             free: Vec::new(),
             imports: Vec::new(),
             exports: Vec::new(),
+            switch: None,
             saved: group.saved,
         };
         for id in made.uses(graph) {
@@ -260,7 +265,7 @@ impl Loops<'_> {
         made
     }
 
-    /// Lists what later loops need with the loops that compute it.
+    /// Lists what later loops need with the loops that compute it; then decides about conditions.
     fn connect(&mut self) {
         let mut needed: Vec<NodeId> = Vec::new();
         for one in &self.all {
@@ -271,6 +276,11 @@ impl Loops<'_> {
         for id in needed {
             if let Some(step) = self.units.step_of(id) {
                 self.all[self.loop_of[step] as usize].exports.push(id);
+            }
+        }
+        for one in &mut self.all {
+            if one.kind == LoopKind::Frames && self.lanes == 1 {
+                one.switch = Switch::find(self.graph, self.placement, one);
             }
         }
     }

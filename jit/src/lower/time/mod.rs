@@ -16,7 +16,7 @@ use synthc_ir::graph::{LineId, TableId};
 use synthc_ir::{NodeId, Op, Type};
 
 use self::register::Held;
-use self::ring::Window;
+use self::ring::Windows;
 use super::channel::Ports;
 use super::emitter::{Emitter, trusted};
 use super::lanes::Lanes;
@@ -49,7 +49,7 @@ struct TimeLoop<'e, 'a, 'f> {
     /// The carried registers, in the schedule's order.
     held: Vec<Held>,
     /// Delay lines that are read and written as if they did not wrap around.
-    windows: Vec<Window>,
+    windows: Windows,
 }
 
 impl<'a> Emitter<'a, '_> {
@@ -65,7 +65,7 @@ impl<'a> Emitter<'a, '_> {
             values: HashMap::new(),
             lasting: HashMap::new(),
             held: Vec::new(),
-            windows: Vec::new(),
+            windows: Windows::default(),
         }
         .emit();
     }

@@ -202,9 +202,9 @@ impl TimeLoop<'_, '_, '_> {
         let frames = builder.ins().isub(self.call.end, self.call.first);
         let lane = builder.ins().iadd_imm_s(frames, -1);
         let lane = builder.ins().band_imm_u(lane, LANES as i64 - 1);
-        for entry in 0..self.held.len() {
-            let register = self.held[entry].register;
-            let value = match (self.held[entry].way, &last[entry]) {
+        for (held, last) in self.held.iter().zip(last) {
+            let register = held.register;
+            let value = match (held.way, last) {
                 (Way::Closed { after }, _) => after,
                 (_, Some(value)) => self.emitter.lane_at(value, lane),
                 (_, None) => continue,

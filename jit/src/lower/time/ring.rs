@@ -14,7 +14,8 @@ use synthc_ir::{BinaryOp, Const, NodeId, Op, Type};
 
 use super::{Access, LANES, TimeLoop, samples};
 use crate::layout::line;
-use crate::lower::emitter::{Emitter, trusted};
+use crate::lower::emitter::{Emitter, displacement, trusted};
+use crate::lower::helper::Direction;
 use crate::lower::lanes::Lanes;
 use crate::schedule::{CHUNK, Delay, IntRange, Step, VECTOR, delay};
 
@@ -24,17 +25,14 @@ pub(super) struct Window {
     access: Access,
     /// Where the chunk begins, biased by the first position.
     base: Value,
-    /// What a write that wraps around has to do after the loop.
-    back: Option<Back>,
 }
 
-/// A chunk that was written to a copy.
-#[derive(Debug)]
-struct Back {
-    /// Whether it was.
-    wraps: Value,
-    copy: StackSlot,
-    ring: Ring,
+/// The windows of a loop.
+#[derive(Debug, Default)]
+pub(super) struct Windows {
+    all: Vec<Window>,
+    /// Whether any wraps around, and the copies then used, one after the other.
+    wrapping: Option<(Value, StackSlot)>,
 }
 
 /// A line's cells.
@@ -79,9 +77,8 @@ impl TimeLoop<'_, '_, '_> {
                 }
             }
         }
-        for access in accesses {
-            let window = self.open(access);
-            self.windows.push(window);
+        if !accesses.is_empty() {
+            self.open(&accesses);
         }
     }
 
@@ -104,69 +101,110 @@ impl TimeLoop<'_, '_, '_> {
         Ring { base, mask, cell }
     }
 
-    fn open(&mut self, access: Access) -> Window {
-        let ring = self.ring(access);
-        let bytes = (CHUNK + VECTOR) * self.emitter.float.bytes();
+    /// Opens all windows with one test; the rare chunk in which one wraps around goes through helpers.
+    fn open(&mut self, accesses: &[Access]) {
+        let bytes = copy_bytes(self.emitter) * accesses.len() as u32;
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 4);
         let builder = &mut self.emitter.builder;
-        let copy = builder.create_sized_stack_slot(data);
+        let copies = builder.create_sized_stack_slot(data);
         // Whole vectors are read and written.
         let frames = builder.ins().isub(self.call.end, self.call.first);
-        let frames = builder.ins().iadd_imm_s(frames, i64::from(VECTOR) - 1);
-        let frames = builder.ins().band_imm_s(frames, -i64::from(VECTOR));
-        let last = builder.ins().iadd(ring.cell, frames);
-        // One beyond the last cell: it may be the one after the ring's last.
-        let room = builder.ins().iadd_imm_s(ring.mask, 1);
-        let wraps = builder.ins().icmp(IntCC::UnsignedGreaterThan, last, room);
+        let whole = builder.ins().iadd_imm_s(frames, i64::from(VECTOR) - 1);
+        let whole = builder.ins().band_imm_s(whole, -i64::from(VECTOR));
+        let mut wraps: Option<Value> = None;
+        let mut starts: Vec<BlockArg> = Vec::with_capacity(accesses.len());
+        for &access in accesses {
+            let ring = self.ring(access);
+            let builder = &mut self.emitter.builder;
+            let end = builder.ins().iadd(ring.cell, whole);
+            let cells = builder.ins().iadd_imm_s(ring.mask, 1);
+            // Negative when it does.
+            let room = builder.ins().isub(cells, end);
+            wraps = Some(wraps.map_or(room, |wraps| builder.ins().bor(wraps, room)));
+            starts.push(self.emitter.element(ring.base, ring.cell).into());
+        }
+        let Some(wraps) = wraps else { return };
+        let builder = &mut self.emitter.builder;
+        let wraps = builder.ins().icmp_imm_s(IntCC::SignedLessThan, wraps, 0);
         let [cold, joined] = [(); 2].map(|()| builder.create_block());
         builder.set_cold_block(cold);
-        let whole = self.emitter.element(ring.base, ring.cell);
-        let builder = &mut self.emitter.builder;
-        builder
-            .ins()
-            .brif(wraps, cold, &[], joined, &[whole.into()]);
-        let start = builder.append_block_param(joined, types::I64);
+        builder.ins().brif(wraps, cold, &[], joined, &starts);
         builder.switch_to_block(cold);
         builder.seal_block(cold);
-        let start_of_copy = builder.ins().stack_addr(types::I64, copy, 0);
-        if matches!(access, Access::Read(..)) {
-            self.emitter.copy_cells(ring, start_of_copy, frames, true);
+        let mut starts: Vec<BlockArg> = Vec::with_capacity(accesses.len());
+        for (i, &access) in accesses.iter().enumerate() {
+            let start = self.call_ring_helper(access, copies, i, Direction::Out);
+            starts.push(start.into());
         }
+        self.emitter.builder.ins().jump(joined, &starts);
         let builder = &mut self.emitter.builder;
-        builder.ins().jump(joined, &[start_of_copy.into()]);
+        let starts: Vec<Value> = accesses
+            .iter()
+            .map(|_| builder.append_block_param(joined, types::I64))
+            .collect();
         builder.switch_to_block(joined);
         builder.seal_block(joined);
         let bias = self.emitter.element_bytes(self.call.first);
-        let base = self.emitter.builder.ins().isub(start, bias);
-        let back = matches!(access, Access::Write(_)).then_some(Back { wraps, copy, ring });
-        Window { access, base, back }
+        for (&access, start) in accesses.iter().zip(starts) {
+            let base = self.emitter.builder.ins().isub(start, bias);
+            self.windows.all.push(Window { access, base });
+        }
+        self.windows.wrapping = Some((wraps, copies));
     }
 
     /// Writes back what wrapped around.
     pub(super) fn close_windows(&mut self) {
-        for window in std::mem::take(&mut self.windows) {
-            let Some(Back { wraps, copy, ring }) = window.back else {
-                continue;
-            };
-            let builder = &mut self.emitter.builder;
-            let [cold, joined] = [(); 2].map(|()| builder.create_block());
-            builder.set_cold_block(cold);
-            builder.ins().brif(wraps, cold, &[], joined, &[]);
-            builder.switch_to_block(cold);
-            builder.seal_block(cold);
-            let start = builder.ins().stack_addr(types::I64, copy, 0);
-            let frames = builder.ins().isub(self.call.end, self.call.first);
-            self.emitter.copy_cells(ring, start, frames, false);
-            let builder = &mut self.emitter.builder;
-            builder.ins().jump(joined, &[]);
-            builder.switch_to_block(joined);
-            builder.seal_block(joined);
+        let Some((wraps, copies)) = self.windows.wrapping else {
+            return;
+        };
+        let accesses: Vec<Access> = self
+            .windows
+            .all
+            .iter()
+            .map(|window| window.access)
+            .collect();
+        let writes = |access: &Access| matches!(access, Access::Write(_));
+        if !accesses.iter().any(writes) {
+            return;
         }
+        let builder = &mut self.emitter.builder;
+        let [cold, joined] = [(); 2].map(|()| builder.create_block());
+        builder.set_cold_block(cold);
+        builder.ins().brif(wraps, cold, &[], joined, &[]);
+        builder.switch_to_block(cold);
+        builder.seal_block(cold);
+        self.position = self.call.first;
+        for (i, access) in accesses.into_iter().enumerate() {
+            if writes(&access) {
+                self.call_ring_helper(access, copies, i, Direction::Back);
+            }
+        }
+        let builder = &mut self.emitter.builder;
+        builder.ins().jump(joined, &[]);
+        builder.switch_to_block(joined);
+        builder.seal_block(joined);
+    }
+
+    /// Calls the helper that finds a chunk of a line or its copy, or that writes a copy back.
+    fn call_ring_helper(
+        &mut self,
+        access: Access,
+        copies: StackSlot,
+        index: usize,
+        direction: Direction,
+    ) -> Value {
+        let ring = self.ring(access);
+        let offset = displacement(copy_bytes(self.emitter) * index as u32);
+        let builder = &mut self.emitter.builder;
+        let copy = builder.ins().stack_addr(types::I64, copies, offset);
+        let frames = builder.ins().isub(self.call.end, self.call.first);
+        let args = [ring.base, ring.mask, ring.cell, copy, frames];
+        self.emitter.call_ring(direction, &args)
     }
 
     /// The address of lane 0 in a window, if there is one.
     fn window(&mut self, access: Access) -> Option<Value> {
-        let mut windows = self.windows.iter();
+        let mut windows = self.windows.all.iter();
         let base = windows.find(|window| window.access == access)?.base;
         Some(self.emitter.element(base, self.position))
     }
@@ -319,38 +357,9 @@ impl Emitter<'_, '_> {
         let float = self.float;
         self.builder.ins().load(float, trusted(), address, 0)
     }
+}
 
-    /// Copies `frames` ≥ 1 cells from a ring to a copy, or back.
-    fn copy_cells(&mut self, ring: Ring, copy: Value, frames: Value, out: bool) {
-        let [body, exit] = [(); 2].map(|()| self.builder.create_block());
-        self.builder.set_cold_block(body);
-        self.builder.set_cold_block(exit);
-        let zero = self.builder.ins().iconst(types::I64, 0);
-        self.builder.ins().jump(body, &[zero.into()]);
-        let frame = self.builder.append_block_param(body, types::I64);
-        self.builder.switch_to_block(body);
-        let cell = self.builder.ins().iadd(ring.cell, frame);
-        let cell = self.builder.ins().band(cell, ring.mask);
-        let in_ring = self.element(ring.base, cell);
-        let in_copy = self.element(copy, frame);
-        let (from, to) = if out {
-            (in_ring, in_copy)
-        } else {
-            (in_copy, in_ring)
-        };
-        let float = self.float;
-        let value = self.builder.ins().load(float, trusted(), from, 0);
-        self.builder.ins().store(trusted(), value, to, 0);
-        let next = self.builder.ins().iadd_imm_s(frame, 1);
-        let more = self
-            .builder
-            .ins()
-            .icmp(IntCC::UnsignedLessThan, next, frames);
-        self.builder
-            .ins()
-            .brif(more, body, &[next.into()], exit, &[]);
-        self.builder.seal_block(body);
-        self.builder.seal_block(exit);
-        self.builder.switch_to_block(exit);
-    }
+/// Bytes of the copy of a chunk.
+fn copy_bytes(emitter: &Emitter) -> u32 {
+    (CHUNK + VECTOR) * emitter.float.bytes()
 }
