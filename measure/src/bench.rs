@@ -211,6 +211,7 @@ impl Bench {
             name: self.name.clone(),
             nodes: self.graph.len(),
             voices: self.voices,
+            lanes: self.native.lanes(),
             precision: self.graph.precision().to_string(),
             block: run.block,
             compile_ms: CompileMs {

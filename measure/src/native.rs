@@ -39,6 +39,7 @@ pub(crate) trait Native {
         moving: bool,
     ) -> Result<(Duration, usize), MeasureError>;
 
+    fn lanes(&self) -> usize;
     fn state_bytes(&self) -> usize;
     fn code_bytes(&self) -> usize;
 }
@@ -47,6 +48,7 @@ pub(crate) trait Native {
 pub(crate) struct Compiled<T> {
     outputs: Vec<Signal>,
     options: BuildOptions,
+    lanes: usize,
     compiler: Compiler,
     resting: Program<T>,
     both: Program<T>,
@@ -54,42 +56,77 @@ pub(crate) struct Compiled<T> {
     moving_states: Vec<State<T>>,
 }
 
-fn options(moving: bool) -> CompileOptions {
+/// Lanes that voices are tried in.
+const LANES: [usize; 3] = [4, 8, 16];
+
+fn options(moving: bool, lanes: usize) -> CompileOptions {
     CompileOptions {
         moving,
+        lanes,
         ..CompileOptions::default()
     }
 }
 
-/// Instances of a program, each with its own pitch.
+/// Instances of a program, as many lanes each as it has, every voice with its own pitch.
 fn instances<T: Sample>(program: &Program<T>, voices: usize) -> Vec<State<T>> {
     let freq = program.controls().iter().position(|c| &*c.name == "freq");
-    (0..voices.max(1))
-        .map(|voice| {
-            let mut state = program.instantiate(voice as u64);
+    let lanes = program.lanes();
+    let group = |first: usize| {
+        let seeds: Vec<u64> = (first..first + lanes).map(|voice| voice as u64).collect();
+        let mut state = program.instantiate_lanes(&seeds);
+        for voice in first..first + lanes {
             if let (Some(freq), true) = (freq, voices > 1) {
                 let semitones = (voice % 48) as f64 + 0.01 * (voice / 48) as f64;
                 let init = program.controls()[freq].init;
-                state.set_control(freq, init * (semitones / 12.0).exp2());
+                let hertz = init * (semitones / 12.0).exp2();
+                state.set_control_lane(voice - first, freq, hertz);
             }
-            state
-        })
-        .collect()
+        }
+        state
+    };
+    (0..voices.max(1)).step_by(lanes).map(group).collect()
 }
 
-impl<T: Sample> Compiled<T> {
-    /// Compiles a graph that was built from the subject.
+impl<T: Sample + AddAssign> Compiled<T> {
+    /// Compiles a graph that was built from the subject; voices in as many lanes as run fastest here.
     pub(crate) fn new(
         subject: &Subject,
         options: BuildOptions,
         graph: &Graph,
     ) -> Result<Self, MeasureError> {
+        if subject.voices <= 1 {
+            return Self::in_lanes(subject, options, graph, 1);
+        }
+        let mut best: Option<(Duration, Self)> = None;
+        for lanes in LANES.into_iter().filter(|&lanes| lanes <= subject.voices) {
+            let mut tried = Self::in_lanes(subject, options.clone(), graph, lanes)?;
+            let mut time = Duration::MAX;
+            for _ in 0..3 {
+                time = time.min(tried.run(64, 2048, false)?.0);
+            }
+            if best.as_ref().is_none_or(|(before, _)| time < *before) {
+                best = Some((time, tried));
+            }
+        }
+        match best {
+            Some((_, fastest)) => Ok(fastest),
+            None => Self::in_lanes(subject, options, graph, 1),
+        }
+    }
+
+    fn in_lanes(
+        subject: &Subject,
+        options: BuildOptions,
+        graph: &Graph,
+        lanes: usize,
+    ) -> Result<Self, MeasureError> {
         let mut compiler = Compiler::new(Target::Host)?;
-        let resting = compiler.compile::<T>(graph, &self::options(false))?;
-        let both = compiler.compile::<T>(graph, &self::options(true))?;
+        let resting = compiler.compile::<T>(graph, &self::options(false, lanes))?;
+        let both = compiler.compile::<T>(graph, &self::options(true, lanes))?;
         Ok(Self {
             outputs: subject.outputs.clone(),
             options,
+            lanes,
             resting_states: instances(&resting, subject.voices),
             moving_states: instances(&both, subject.voices),
             compiler,
@@ -137,7 +174,7 @@ impl<T: Sample + AddAssign> Native for Compiled<T> {
         let start = Instant::now();
         let graph = Graph::build(&self.outputs, &self.options)?;
         let build = start.elapsed();
-        let program = compiler.compile::<T>(&graph, &options(moving))?;
+        let program = compiler.compile::<T>(&graph, &options(moving, self.lanes))?;
         let total = start.elapsed();
         let times = black_box(program).compile_times();
         Ok(Compilation {
@@ -158,35 +195,40 @@ impl<T: Sample + AddAssign> Native for Compiled<T> {
         } else {
             (&self.resting, &mut self.resting_states)
         };
-        let input = noise::<T>(block);
+        // Every slice is interleaved, [frame][lane].
+        let lanes = program.lanes();
+        let len = block * lanes;
+        let input = noise::<T>(len);
         let inputs = vec![input.as_slice(); program.input_count()];
-        let mut buffers = vec![vec![T::default(); block]; program.output_count()];
+        let mut buffers = vec![vec![T::default(); len]; program.output_count()];
         let mut outputs: Vec<&mut [T]> = buffers.iter_mut().map(Vec::as_mut_slice).collect();
         let mut mix = vec![T::default(); block];
         let movements: Vec<Option<Vec<T>>> = program
             .controls()
             .iter()
-            .map(|c| movement(c, block * MOVING_BLOCKS).filter(|_| moving))
+            .map(|c| movement(c, len * MOVING_BLOCKS).filter(|_| moving))
             .collect();
         let blocks: Vec<Vec<Option<&[T]>>> = (0..MOVING_BLOCKS)
             .map(|i| {
-                let part = i * block..(i + 1) * block;
+                let part = i * len..(i + 1) * len;
                 let all = movements.iter();
                 let slices = all.map(|m| m.as_ref().map(|m| &m[part.clone()]));
                 if moving { slices.collect() } else { Vec::new() }
             })
             .collect();
         let count = frames.div_ceil(block).max(1);
+        let summed = states.len() * lanes > 1;
         host::flush_denormals(|| {
             let start = Instant::now();
             for i in 0..count {
                 let moves = &blocks[i % MOVING_BLOCKS];
-                for (voice, state) in states.iter_mut().enumerate() {
+                if summed {
+                    mix.fill(T::default());
+                }
+                for state in &mut *states {
                     program.process(state, &inputs, &mut outputs, moves)?;
-                    match outputs.first() {
-                        Some(first) if voice == 0 => mix.copy_from_slice(first),
-                        Some(next) => mix.iter_mut().zip(&**next).for_each(|(m, x)| *m += *x),
-                        None => {}
+                    if let (true, Some(voices)) = (summed, outputs.first()) {
+                        sum(&mut mix, voices, lanes);
                     }
                 }
                 black_box((&mut outputs, &mut mix));
@@ -195,11 +237,24 @@ impl<T: Sample + AddAssign> Native for Compiled<T> {
         })
     }
 
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
     fn state_bytes(&self) -> usize {
         self.resting.state_bytes() * self.resting_states.len()
     }
 
     fn code_bytes(&self) -> usize {
         self.resting.code_bytes()
+    }
+}
+
+/// Adds the voices of a group to the mix.
+fn sum<T: Sample + AddAssign>(mix: &mut [T], voices: &[T], lanes: usize) {
+    for (m, frame) in mix.iter_mut().zip(voices.chunks_exact(lanes)) {
+        for &x in frame {
+            *m += x;
+        }
     }
 }

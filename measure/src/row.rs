@@ -11,6 +11,8 @@ pub struct Row {
     pub nodes: usize,
     /// Instances that run and are summed.
     pub voices: usize,
+    /// Voices that one state computes side by side.
+    pub lanes: usize,
     /// `f32` or `f64`.
     pub precision: String,
     /// Frames a call.

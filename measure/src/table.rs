@@ -6,7 +6,7 @@ use crate::row::Row;
 use crate::spread::geometric_mean;
 
 const HEAD: &str = "\
-| patch | nodes | voices | width | block | compile ms: min / median | build + passes + lower + codegen + publish | compiled ns: rest / moving | evaluator ns | block interpreter ns | evaluator / compiled | block / compiled | state B | code B | peak MB |
+| patch | nodes | voices (lanes) | width | block | compile ms: min / median | build + passes + lower + codegen + publish | compiled ns: rest / moving | evaluator ns | block interpreter ns | evaluator / compiled | block / compiled | state B | code B | peak MB |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
@@ -22,7 +22,10 @@ pub fn markdown(rows: &[Row]) -> String {
             "| {} | {} | {} | {} | {} | {:.2} / {:.2} | {:.2} + {:.2} + {:.2} + {:.2} + {:.2} | {} / {} | {} | {} | {} | {} | {} | {} | {} |",
             row.name,
             row.nodes,
-            row.voices,
+            match row.voices {
+                1 => "1".to_owned(),
+                voices => format!("{voices} ({})", row.lanes),
+            },
             row.precision,
             row.block,
             compile.min,
