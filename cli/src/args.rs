@@ -241,6 +241,10 @@ pub(crate) enum Emit {
     Asm,
     /// Controls with their ranges.
     Controls,
+    /// The loops of the machine code: what each computes, how many lanes wide, and why.
+    Loops,
+    /// Nanoseconds a sample by line and by node: the whole measured, the parts estimated.
+    Cost,
 }
 
 fn positive_bars(text: &str) -> Result<f64, String> {

@@ -85,3 +85,44 @@ fn a_patch_that_is_wrong_is_not_shown() {
     assert!(run.stdout.is_empty());
     assert!(run.stderr.contains("--> patch.py:2:36"), "{}", run.stderr);
 }
+
+#[test]
+fn loops_are_shown_with_their_nodes_and_places() {
+    let loops = inspect(":tone --emit loops");
+    assert!(loops.starts_with("loop 0: "), "{loops}");
+    assert!(loops.contains("  because  "), "{loops}");
+    assert!(loops.contains("patch.py:5:12 %"), "{loops}");
+    // Every node of the sample loop is in one loop, under the number it has in the graph.
+    let graph = inspect(":tone");
+    let shown = loops
+        .split_whitespace()
+        .filter(|word| word.starts_with('%'));
+    for node in shown {
+        assert!(graph.contains(&format!("{node} = ")), "{node} in {graph}");
+    }
+}
+
+#[test]
+fn cost_is_listed_by_line_and_adds_up() {
+    let cost = inspect(":tone --emit cost");
+    let (head, listing) = cost.split_once("\n\n").expect("a head and a listing");
+    let whole: f64 = head.split(' ').next().unwrap().parse().expect("a number");
+    assert!(whole > 0.0);
+    let (lines, nodes) = listing.split_once("\n\n").expect("lines, then nodes");
+    let sum = |part: &str| -> f64 {
+        let rows = part.lines().skip(1).filter(|row| !row.contains('^'));
+        let ns = rows.map(|row| row.split_whitespace().next().unwrap().parse::<f64>());
+        ns.map(|ns| ns.expect("a number")).sum()
+    };
+    // Rounded to a thousandth in every row.
+    assert!((sum(lines) - whole).abs() < 0.02, "{cost}");
+    assert!((sum(nodes) - whole).abs() < 0.02, "{cost}");
+    let line = "     5 |     return krs.sine_osc(freq) * gate * slow";
+    assert!(lines.contains(line), "{cost}");
+    let caret = lines
+        .lines()
+        .find(|row| row.contains('^'))
+        .expect("a caret");
+    let source = lines.lines().find(|row| row.contains("return")).unwrap();
+    assert_eq!(&source[caret.find('^').unwrap()..][..4], "krs.", "{cost}");
+}

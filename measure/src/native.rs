@@ -138,7 +138,7 @@ impl<T: Sample + AddAssign> Compiled<T> {
 
 /// White noise for inputs, by xorshift (Marsaglia 2003): cost may depend on data, and silence is
 /// the least likely of all.
-fn noise<T: Sample>(len: usize) -> Vec<T> {
+pub(crate) fn noise<T: Sample>(len: usize) -> Vec<T> {
     let mut x = 0x9E37_79B9_u32;
     (0..len)
         .map(|_| {

@@ -1,11 +1,13 @@
 //! What a schedule looks like to people.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use synthc_ir::graph::RegisterId;
-use synthc_ir::{Graph, NodeId, Site};
+use synthc_ir::{Graph, NodeId, Op, Site};
 
-use super::{Schedule, Step, VECTOR};
+use super::cost::cost;
+use super::{Loop, Schedule, Step, VECTOR};
 
 /// How a loop of compiled code goes through a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +29,9 @@ pub struct LoopInfo {
     pub lanes: u32,
     /// What it computes, in order.
     pub nodes: Vec<NodeId>,
+    /// What each costs a frame, with the writes of state that wait for it: an estimate, in simple
+    /// scalar instructions.
+    pub costs: Vec<f32>,
     /// Where these were written.
     pub sites: Vec<Option<Arc<Site>>>,
     /// Registers that it keeps in machine registers.
@@ -48,6 +53,7 @@ pub(crate) fn describe(graph: &Graph, schedule: &Schedule) -> Vec<LoopInfo> {
             _ => None,
         });
         let nodes: Vec<NodeId> = nodes.collect();
+        let costs = costs(graph, one);
         let why = match one.kind {
             LoopKind::Time => format!(
                 "nothing in it waits for the frame before: four frames at a time save about {:.0} instructions a frame",
@@ -68,6 +74,7 @@ pub(crate) fn describe(graph: &Graph, schedule: &Schedule) -> Vec<LoopInfo> {
             kind: one.kind,
             lanes: if one.kind == LoopKind::Frames { 1 } else { VECTOR },
             sites: nodes.iter().map(|&id| graph.node(id).site.clone()).collect(),
+            costs: nodes.iter().map(|id| costs[id]).collect(),
             nodes,
             carried: one.carried.clone(),
             reads: one.imports.clone(),
@@ -76,4 +83,41 @@ pub(crate) fn describe(graph: &Graph, schedule: &Schedule) -> Vec<LoopInfo> {
         }
     });
     loops.collect()
+}
+
+/// The cost of a call of an extern, in simple instructions: its frame and the way there through two
+/// pointers. What the extern itself does is unknown.
+const CALL: f32 = 20.0;
+
+/// The cost of every node of a loop. A write of state counts for the node that is written.
+fn costs(graph: &Graph, one: &Loop) -> HashMap<NodeId, f32> {
+    let mut costs = HashMap::new();
+    let mut called = Vec::new();
+    for step in one.steps() {
+        let estimate = cost(graph, *step);
+        let estimate = match one.kind {
+            LoopKind::Frames => estimate.scalar,
+            LoopKind::Time | LoopKind::Bank => estimate.vector,
+        };
+        match *step {
+            Step::Node(id) => {
+                let first = match graph.op(id) {
+                    Op::ExternOutput(unit, _) if called.last() == Some(&unit) => {
+                        called.pop();
+                        CALL
+                    }
+                    _ => 0.0,
+                };
+                *costs.entry(id).or_insert(0.0) += estimate + first;
+            }
+            // Its outputs follow; the first of them bears the call.
+            Step::Call(unit) => called.push(unit),
+            write => write.for_each_use(graph, |id| {
+                if let Some(cost) = costs.get_mut(&id) {
+                    *cost += estimate;
+                }
+            }),
+        }
+    }
+    costs
 }

@@ -1,11 +1,15 @@
 //! `synthc inspect`: what a patch compiles to, function by function.
 
+mod cost;
+mod loops;
+
 use std::io::Write;
 
 use synthc_engine::session::Session;
 use synthc_ir::{BuildOptions, Graph, Signal, pass};
-use synthc_jit::{CompileOptions, Compiler, Level, Sample};
+use synthc_jit::{CompileOptions, Compiler, Level, Program, Sample};
 use synthc_lang::Patch;
+use synthc_measure::Profile;
 
 use crate::args::{Emit, InspectArgs, PrecisionArg};
 use crate::command::render::target;
@@ -83,27 +87,47 @@ fn show<T: Sample>(
     } else {
         Level::Optimized
     };
+    let options = CompileOptions {
+        level,
+        target: target(args.target),
+        keep_text: true,
+        ..CompileOptions::default()
+    };
     Ok(match args.emit {
         Emit::Ir => pass::optimize(&graph, level).to_string(),
         Emit::Controls => controls(&graph),
         Emit::Clif | Emit::Asm => {
-            let target = target(args.target);
-            let options = CompileOptions {
-                level,
-                target,
-                keep_text: true,
-                ..CompileOptions::default()
-            };
-            let program = Compiler::new(target)
-                .and_then(|mut compiler| compiler.compile::<T>(&graph, &options))
-                .map_err(|e| Failure::Patch(format!("error: {}: {e}", subject.name)))?;
+            let program = compile::<T>(&graph, &options, subject)?;
             match (program.text(), args.emit) {
                 (Some(text), Emit::Clif) => text.clif.clone(),
                 (Some(text), _) => text.assembly.clone(),
                 (None, _) => String::new(),
             }
         }
+        Emit::Loops => {
+            let program = compile::<T>(&graph, &options, subject)?;
+            loops::show(&pass::optimize(&graph, level), program.loops())
+        }
+        Emit::Cost => {
+            let profile = Profile::of::<T>(&graph, &options)
+                .map_err(|e| Failure::Patch(format!("error: {}: {e}", subject.name)))?;
+            cost::show(
+                &profile,
+                &crate::patch_file::read(&args.patch.path)?,
+                build.sample_rate,
+            )
+        }
     })
+}
+
+fn compile<T: Sample>(
+    graph: &Graph,
+    options: &CompileOptions,
+    subject: &Subject,
+) -> Result<Program<T>, Failure> {
+    Compiler::new(options.target)
+        .and_then(|mut compiler| compiler.compile::<T>(graph, options))
+        .map_err(|e| Failure::Patch(format!("error: {}: {e}", subject.name)))
 }
 
 fn controls(graph: &Graph) -> String {
