@@ -5,6 +5,7 @@
 //! [`Schedule`](crate::schedule::Schedule) and asks the [`StateLayout`](crate::layout::StateLayout).
 //! Code holds no address of data, so the bytes do not depend on where a state lies.
 
+mod bank;
 mod channel;
 mod emitter;
 mod frames;

@@ -90,9 +90,10 @@ pub(crate) fn lower_process(
         buffers: emitter.buffer_slot(),
     };
     for one in &source.schedule.loops {
-        match one.kind {
-            LoopKind::Time => emitter.time_loop(one, &call),
-            LoopKind::Frames | LoopKind::Bank => emitter.frames_loop(one, &call),
+        match (one.kind, &one.bank) {
+            (LoopKind::Time, _) => emitter.time_loop(one, &call),
+            (LoopKind::Bank, Some(bank)) => emitter.bank_loop(one, bank, &call),
+            (LoopKind::Frames | LoopKind::Bank, _) => emitter.frames_loop(one, &call),
         }
     }
     emitter.store(end, POSITION);

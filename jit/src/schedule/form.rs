@@ -7,7 +7,10 @@
 use synthc_ir::{Graph, Op};
 
 use super::LoopKind;
+use super::bank::Bank;
 use super::cost::{self, cost};
+use super::pack::{Banks, Piece};
+use super::placement::Placement;
 use super::step::Step;
 use super::unit::Units;
 
@@ -32,11 +35,14 @@ pub(super) struct Group {
     pub(super) steps: Vec<u32>,
     /// Instructions per frame that computing several frames at a time saves, by estimation.
     pub(super) saved: f32,
+    /// The recurrences of a bank.
+    pub(super) bank: Option<Bank>,
 }
 
 /// Forms the loops of all units.
-pub(super) fn form(graph: &Graph, units: &Units) -> Vec<Group> {
-    Former::new(graph, units).form()
+pub(super) fn form(graph: &Graph, placement: &Placement, units: &Units) -> Vec<Group> {
+    let banks = Banks::find(graph, placement, units);
+    Former::new(graph, units, &banks).form()
 }
 
 /// All units in one loop of single frames.
@@ -46,12 +52,14 @@ pub(super) fn whole(units: &Units) -> Vec<Group> {
         kind: LoopKind::Frames,
         steps: members.copied().collect(),
         saved: 0.0,
+        bank: None,
     }]
 }
 
 struct Former<'a> {
     graph: &'a Graph,
     units: &'a Units,
+    banks: &'a Banks,
     /// Whether a unit is computed frame by frame.
     scalar: Vec<bool>,
     /// Units follow their phases: even ones are parallel, odd ones frame by frame.
@@ -61,11 +69,13 @@ struct Former<'a> {
 }
 
 impl<'a> Former<'a> {
-    fn new(graph: &'a Graph, units: &'a Units) -> Self {
-        let scalar = units.kinds.iter().map(|kind| !kind.is_parallel());
+    fn new(graph: &'a Graph, units: &'a Units, banks: &'a Banks) -> Self {
+        let scalar = units.kinds.iter().enumerate();
+        let scalar = scalar.map(|(unit, kind)| !kind.is_parallel() || banks.holds(unit));
         Self {
             graph,
             units,
+            banks,
             scalar: scalar.collect(),
             phase: vec![0; units.len()],
             saved: Vec::new(),
@@ -89,17 +99,32 @@ impl<'a> Former<'a> {
             if units.is_empty() {
                 continue;
             }
-            let kind = if phase % 2 == 0 {
-                LoopKind::Time
-            } else {
-                LoopKind::Frames
-            };
-            let cut = match kind {
-                LoopKind::Time => self.cut_time(units),
-                LoopKind::Frames | LoopKind::Bank => self.cut_frames(units),
-            };
-            let saved = self.saved[phase] / cut.len() as f32;
-            groups.extend(cut.into_iter().map(|steps| Group { kind, steps, saved }));
+            if phase % 2 == 0 {
+                let cut = self.cut_time(units);
+                let saved = self.saved[phase] / cut.len() as f32;
+                groups.extend(cut.into_iter().map(|steps| Group {
+                    kind: LoopKind::Time,
+                    steps,
+                    saved,
+                    bank: None,
+                }));
+                continue;
+            }
+            for piece in self.banks.pieces(self.units, units) {
+                match piece {
+                    Piece::Frames(units) => groups.extend(self.cut_frames(&units)),
+                    Piece::Bank(bank, units) => {
+                        let members = units.iter();
+                        let members = members.flat_map(|&unit| self.units.members(unit as usize));
+                        groups.push(Group {
+                            kind: LoopKind::Bank,
+                            steps: members.copied().collect(),
+                            saved: 0.0,
+                            bank: Some(bank),
+                        });
+                    }
+                }
+            }
         }
         groups
     }
@@ -122,15 +147,15 @@ impl<'a> Former<'a> {
     /// Every unit as early as it can be, then the parallel ones as late as their users allow: what is
     /// small stays together with what it is for.
     fn assign_phases(&mut self) {
-        for unit in 0..self.units.len() {
-            if self.is_sink(unit) {
-                let source = self.sources(unit).next();
-                self.scalar[unit] = source.is_some_and(|source| self.scalar[source]);
+        // All of a bank is in one phase: once more when one of its units comes later than another that
+        // has been used already. Banks do not wait for themselves, so this ends.
+        let mut of_bank = vec![0; self.banks.len()];
+        loop {
+            let before = of_bank.clone();
+            self.assign_earliest(&mut of_bank);
+            if of_bank == before {
+                break;
             }
-            let scalar = self.scalar[unit];
-            let after = |source| self.phase[source] + u32::from(self.scalar[source] != scalar);
-            let earliest = self.sources(unit).map(after).max();
-            self.phase[unit] = earliest.unwrap_or(0).max(u32::from(scalar));
         }
         let mut latest = vec![u32::MAX; self.units.len()];
         for unit in (0..self.units.len()).rev() {
@@ -142,6 +167,24 @@ impl<'a> Former<'a> {
                 let before = self.phase[unit] - u32::from(self.scalar[source] != scalar);
                 latest[source] = latest[source].min(before);
             }
+        }
+    }
+
+    fn assign_earliest(&mut self, of_bank: &mut [u32]) {
+        for unit in 0..self.units.len() {
+            if self.is_sink(unit) {
+                let source = self.sources(unit).next();
+                self.scalar[unit] = source.is_some_and(|source| self.scalar[source]);
+            }
+            let scalar = self.scalar[unit];
+            let after = |source| self.phase[source] + u32::from(self.scalar[source] != scalar);
+            let earliest = self.sources(unit).map(after).max();
+            let mut phase = earliest.unwrap_or(0).max(u32::from(scalar));
+            if let Some(bank) = self.banks.bank_of(unit) {
+                phase = phase.max(of_bank[bank]);
+                of_bank[bank] = phase;
+            }
+            self.phase[unit] = phase;
         }
     }
 
@@ -185,7 +228,7 @@ impl<'a> Former<'a> {
     }
 
     /// Units of one phase in loops whose registers the machine can hold.
-    fn cut_frames(&self, units: &[u32]) -> Vec<Vec<u32>> {
+    fn cut_frames(&self, units: &[u32]) -> Vec<Group> {
         let mut cut: Vec<Vec<u32>> = vec![Vec::new()];
         let mut registers = 0;
         for &unit in units {
@@ -206,7 +249,13 @@ impl<'a> Former<'a> {
                 last.extend_from_slice(members);
             }
         }
-        cut
+        let groups = cut.into_iter().map(|steps| Group {
+            kind: LoopKind::Frames,
+            steps,
+            saved: 0.0,
+            bank: None,
+        });
+        groups.collect()
     }
 
     fn is_register(&self, step: u32) -> bool {

@@ -5,15 +5,19 @@
 //! step comes after all it needs, in its loop or an earlier one; a register belongs to one
 //! loop, which reads and writes it; what crosses from loop to loop goes through buffers.
 
+mod bank;
 mod buffer;
 mod cost;
 mod describe;
 mod form;
 mod frame;
+mod grow;
 mod order;
+mod pack;
 mod placement;
 mod range;
 mod segment;
+mod shape;
 mod step;
 mod switch;
 mod unit;
@@ -21,6 +25,7 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bank::{Bank, GROUP, Instance};
 pub(crate) use buffer::{Buffers, cell_bytes};
 pub(crate) use describe::describe;
 pub use describe::{LoopInfo, LoopKind};
@@ -75,6 +80,8 @@ pub(crate) struct Loop {
     pub(crate) switch: Option<Switch>,
     /// Instructions per frame that computing several frames at a time saves, by estimation.
     pub(crate) saved: f32,
+    /// The recurrences of a bank.
+    pub(crate) bank: Option<Bank>,
 }
 
 /// The order of work of one variant of a program.
@@ -103,7 +110,7 @@ impl Schedule {
         let placement = Placement::infer(graph, moving);
         let units = Units::find(graph, order, &placement);
         let groups = if lanes == 1 {
-            form::form(graph, &units)
+            form::form(graph, &placement, &units)
         } else {
             form::whole(&units)
         };
@@ -225,7 +232,7 @@ impl Loops<'_> {
             vectors.sum::<usize>() <= MAX_CARRIED_VECTORS
         };
         let few = fit && group.steps.len() <= MAX_FRAME_STEPS;
-        let (carried, in_memory) = if group.kind == LoopKind::Time || few {
+        let (carried, in_memory) = if group.kind != LoopKind::Frames || few {
             (registers, Vec::new())
         } else {
             (Vec::new(), registers)
@@ -233,10 +240,11 @@ impl Loops<'_> {
         let inside = |step: usize| self.loop_of[step] as usize == index;
         let segments = match group.kind {
             LoopKind::Time => vec![frame::of_time(graph, units, &group.steps)],
-            LoopKind::Frames | LoopKind::Bank => {
+            LoopKind::Frames => {
                 let steps = frame::of_frames(graph, units, inside, &group.steps, &in_memory);
                 segment::cut(steps)
             }
+            LoopKind::Bank => vec![frame::of_frames(graph, units, inside, &group.steps, &[])],
         };
         let mut made = Loop {
             kind: group.kind,
@@ -249,6 +257,7 @@ impl Loops<'_> {
             exports: Vec::new(),
             switch: None,
             saved: group.saved,
+            bank: group.bank.clone(),
         };
         for id in made.uses(graph) {
             match self.placement.of(id) {
