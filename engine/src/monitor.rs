@@ -13,6 +13,7 @@ pub struct Monitor {
     busy_nanos: AtomicU64,
     worst_nanos: AtomicU64,
     xruns: AtomicU64,
+    skipped: AtomicU64,
 }
 
 impl Monitor {
@@ -54,6 +55,17 @@ impl Monitor {
     #[must_use]
     pub fn xruns(&self) -> u64 {
         self.xruns.load(Ordering::Relaxed)
+    }
+
+    /// How many times an instance, or a group of voices, was not computed because it
+    /// [stands still](synthc_jit::State::is_still); once for every part of a block.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.skipped.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_skipped(&self, segments: u64) {
+        self.skipped.fetch_add(segments, Ordering::Relaxed);
     }
 
     pub(crate) fn set_frame(&self, frame: u64) {

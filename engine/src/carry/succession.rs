@@ -47,7 +47,9 @@ fn succession<T: Sample>(
     let more = node.instances > old.instances && node.voices == 1;
     let (how, fate) = match (old.program.program(), node.program.program()) {
         _ if old.program.shares_state(&node.program) => {
-            let copies = node.program.program().filter(|_| more);
+            // Sides that become two, and voices in lanes that change their places.
+            let copies = node.program.program();
+            let copies = copies.filter(|program| more || program.lanes() > 1);
             let fate = if old.instances == node.instances {
                 Fate::Untouched
             } else {

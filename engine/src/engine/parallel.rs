@@ -40,22 +40,24 @@ impl<T: Sample> Timed<T> {
 }
 
 /// Programs of graphs, by the place of the graph; none for a graph that is not given, equals an earlier one, or is
-/// left to the caller because threads would cost more than they save.
+/// left to the caller because threads would cost more than they save. Each comes with its number of lanes.
 pub(super) fn compile_all<T: Sample>(
     compiler: &mut Compiler,
     siblings: &mut Vec<Compiler>,
-    graphs: &[Option<&Graph>],
+    graphs: &[Option<(&Graph, usize)>],
     options: &CompileOptions,
 ) -> Vec<Option<Timed<T>>> {
-    let mut jobs: Vec<(usize, &Graph)> = Vec::new();
-    for (place, graph) in graphs.iter().enumerate() {
-        if let Some(graph) = graph
-            && !jobs.iter().any(|(_, earlier)| same_graph(earlier, graph))
+    let mut jobs: Vec<(usize, &Graph, usize)> = Vec::new();
+    for (place, job) in graphs.iter().enumerate() {
+        if let Some((graph, lanes)) = *job
+            && !jobs
+                .iter()
+                .any(|&(_, earlier, other)| other == lanes && same_graph(earlier, graph))
         {
-            jobs.push((place, graph));
+            jobs.push((place, graph, lanes));
         }
     }
-    let nodes: usize = jobs.iter().map(|(_, graph)| graph.len()).sum();
+    let nodes: usize = jobs.iter().map(|(_, graph, _)| graph.len()).sum();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = (nodes / NODES_PER_THREAD)
         .min(cores.min(MOST_THREADS))
@@ -65,15 +67,16 @@ pub(super) fn compile_all<T: Sample>(
         return done;
     }
     // The largest first, so that none is left alone at the end.
-    jobs.sort_by_key(|(_, graph)| std::cmp::Reverse(graph.len()));
+    jobs.sort_by_key(|(_, graph, _)| std::cmp::Reverse(graph.len()));
     while siblings.len() + 1 < threads {
         siblings.push(compiler.sibling());
     }
     let next = AtomicUsize::new(0);
     let finished = Mutex::new(&mut done);
     let work = |compiler: &mut Compiler| {
-        while let Some(&(place, graph)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let timed = Timed::compile(compiler, graph, options);
+        while let Some(&(place, graph, lanes)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let options = CompileOptions { lanes, ..*options };
+            let timed = Timed::compile(compiler, graph, &options);
             // Only whoever panics inside this assignment could poison it, and nothing does.
             if let Ok(mut done) = finished.lock() {
                 done[place] = Some(timed);
@@ -108,7 +111,7 @@ mod tests {
     #[test]
     fn large_work_is_shared_and_every_graph_gets_its_own_program() {
         let graphs: Vec<Graph> = [60, 200, 120, 200, 60].map(chain).into();
-        let mut given: Vec<Option<&Graph>> = graphs.iter().map(Some).collect();
+        let mut given: Vec<_> = graphs.iter().map(|graph| Some((graph, 1))).collect();
         given.insert(2, None);
         let mut compiler = Compiler::new(Target::Host).expect("a code generator");
         let mut siblings = Vec::new();
@@ -134,7 +137,7 @@ mod tests {
     #[test]
     fn small_work_starts_no_thread() {
         let graphs: Vec<Graph> = [1, 2, 3].map(chain).into();
-        let given: Vec<Option<&Graph>> = graphs.iter().map(Some).collect();
+        let given: Vec<_> = graphs.iter().map(|graph| Some((graph, 1))).collect();
         let mut compiler = Compiler::new(Target::Host).expect("a code generator");
         let mut siblings = Vec::new();
         let options = CompileOptions::default();

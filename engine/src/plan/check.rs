@@ -75,6 +75,12 @@ pub(super) fn check_node<T: Sample>(node: &NodeSpec<T>) -> Result<(), PlanError>
             most: MAX_VOICES,
         });
     }
+    if !source && node.program.lanes() > 1 {
+        return Err(PlanError::EffectInLanes {
+            name: name(),
+            given: node.program.lanes(),
+        });
+    }
     if node.controls.len() > MAX_CONTROLS || node.program.controls().len() > MAX_CONTROLS {
         return Err(PlanError::ControlSlot {
             name: name(),

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use synthc_ir::Control;
-use synthc_jit::{Program, Sample, State};
+use synthc_jit::{Program, Sample, State, StillnessMemory};
 
 use super::{BLOCK, Block};
 use crate::allocation;
@@ -125,11 +125,19 @@ impl<T: Sample> Code<T> {
         }
     }
 
-    /// A fresh state. Allocates.
-    pub(crate) fn instantiate(&self, seed: u64) -> CodeState<T> {
+    /// Voices that share a state.
+    pub(crate) fn lanes(&self) -> usize {
+        self.program().map_or(1, Program::lanes)
+    }
+
+    /// A fresh state of as many voices as it has lanes, each with its seed. Allocates.
+    pub(crate) fn instantiate(&self, seeds: &[u64]) -> CodeState<T> {
         match self {
-            Self::Program(program) => CodeState::Program(program.instantiate(seed)),
-            Self::Own(own) => CodeState::Own(Box::new(OwnState::new(own, seed))),
+            Self::Program(program) => CodeState::Program(program.instantiate_lanes(seeds)),
+            Self::Own(own) => {
+                let seed = seeds.first().copied().unwrap_or(0);
+                CodeState::Own(Box::new(OwnState::new(own, seed)))
+            }
         }
     }
 
@@ -156,6 +164,8 @@ impl<T: Sample> Code<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ran {
     Clean,
+    /// Not computed: it stands still.
+    Still,
     /// A node written in Rust allocated or freed, for the first time.
     Allocated,
 }
@@ -180,11 +190,38 @@ pub(crate) enum CodeState<T> {
 }
 
 impl<T: Sample> CodeState<T> {
-    /// What a control rests at from now on.
-    pub(crate) fn set_control(&mut self, control: usize, value: f64) {
+    /// What a control of one voice rests at from now on.
+    pub(crate) fn set_control(&mut self, lane: usize, control: usize, value: f64) {
         match self {
-            Self::Program(state) => state.set_control(control, value),
+            Self::Program(state) => state.set_control_lane(lane, control, value),
             Self::Own(state) => state.set_control(control, value),
+        }
+    }
+
+    /// What a control of one voice rests at.
+    pub(crate) fn control(&self, lane: usize, control: usize) -> f64 {
+        match self {
+            Self::Program(state) => state.control_lane(lane, control),
+            Self::Own(state) => state.resting.get(control).copied().unwrap_or(0.0),
+        }
+    }
+
+    /// Whether it need not be computed, see [`State::is_still`]. Nodes written in Rust know their silence themselves.
+    pub(crate) fn is_still(&self) -> bool {
+        matches!(self, Self::Program(state) if state.is_still())
+    }
+
+    /// See [`State::observe_silence`].
+    pub(crate) fn observe_silence(&mut self, frames: usize, memory: &mut StillnessMemory) {
+        if let Self::Program(state) = self {
+            state.observe_silence(frames, memory);
+        }
+    }
+
+    /// See [`State::stand_still`].
+    pub(crate) fn stand_still(&mut self, frames: usize) {
+        if let Self::Program(state) = self {
+            state.stand_still(frames);
         }
     }
 }

@@ -32,6 +32,16 @@ pub enum PlanError {
         /// The missing node.
         key: crate::event::NodeKey,
     },
+    /// The program of an effect is made for several voices.
+    #[error(
+        "the program of the effect '{name}' has {given} lanes; compile it for one, voices are for sources"
+    )]
+    EffectInLanes {
+        /// The effect.
+        name: String,
+        /// Its lanes.
+        given: usize,
+    },
     /// A send feeds a source.
     #[error("'{from}' cannot be sent to '{to}': a source has no input; send to an effect")]
     SendToSource {

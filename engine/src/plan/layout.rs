@@ -266,6 +266,7 @@ fn plan_node<T: Sample>(spec: NodeSpec<T>, unit: Unit) -> PlanNode<T> {
         key: spec.key,
         name: spec.name,
         instances: unit.instances,
+        lanes: spec.program.lanes(),
         inputs: unit.buses,
         program: spec.program,
         graph: spec.graph,

@@ -41,7 +41,7 @@ pub(crate) use code::{Fault, Ran};
 pub use error::PlanError;
 pub use spec::{ControlSlot, LimiterSpec, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec, Tap};
 pub use state::PlanState;
-pub(crate) use state::{Blend, Instance, NodeState, Scratch};
+pub(crate) use state::{Blend, GroupScratch, Heritage, Instance, NodeState, Scratch};
 
 /// Frames of an inner block. Blocks begin at multiples of it, counted from the engine's start.
 pub const BLOCK: usize = 64;
@@ -130,6 +130,8 @@ pub struct PlanNode<T> {
     pub(crate) muted: bool,
     /// Parallel instances: voices of a source, sides of an effect.
     pub(crate) instances: usize,
+    /// Instances that share a state: the lanes of the program.
+    pub(crate) lanes: usize,
     pub(crate) width: Width,
     /// Bus buffers: one per input, or one per side when a one-input effect runs twice.
     pub(crate) inputs: Vec<usize>,
@@ -145,6 +147,17 @@ impl<T> PlanNode<T> {
         } else {
             voice..voice + 1
         }
+    }
+
+    /// The instances that share the state of a group.
+    pub(crate) fn members(&self, group: usize) -> std::ops::Range<usize> {
+        let first = group * self.lanes;
+        first..(first + self.lanes).min(self.instances)
+    }
+
+    /// Number of groups of instances.
+    pub(crate) fn groups(&self) -> usize {
+        self.instances.div_ceil(self.lanes)
     }
 
     /// Whether each side runs an instance of its own.

@@ -1,7 +1,7 @@
 //! The mutable side of a plan: made on the control side, owned by the processor, freed on the
 //! control side again.
 
-use synthc_jit::{CopyProgress, Sample};
+use synthc_jit::{CopyProgress, Sample, StillnessMemory};
 
 use super::code::CodeState;
 use super::{BLOCK, Block, Fault, MAX_INPUTS, Plan, PlanNode};
@@ -9,10 +9,9 @@ use crate::carry::{How, NodeChange, Succession, successions};
 use crate::smoother::Smoother;
 use crate::voice::VoiceBank;
 
-/// One running state of a node's program: a voice, or a side of an effect.
+/// A voice of a node, or a side of an effect, beside what its program knows of it.
 #[derive(Debug)]
-pub(crate) struct Instance<T> {
-    pub(crate) state: CodeState<T>,
+pub(crate) struct Instance {
     /// By control slot; a slot without a control has none.
     pub(crate) controls: Vec<Option<Smoother>>,
     /// How many of `controls` move.
@@ -87,7 +86,11 @@ impl<T: Sample> Heritage<T> {
 /// Everything of one node that changes.
 #[derive(Debug)]
 pub(crate) struct NodeState<T> {
-    pub(crate) instances: Vec<Instance<T>>,
+    pub(crate) instances: Vec<Instance>,
+    /// What the program knows, by group of instances; see [`PlanNode::members`].
+    pub(crate) states: Vec<CodeState<T>>,
+    /// By group, whether nothing went in and nothing came out in the present block, with all controls at rest.
+    pub(crate) quiet: Vec<bool>,
     pub(crate) voices: VoiceBank,
     /// Frame at which a gate last opened, by voice and control slot; `u64::MAX` for never.
     pub(crate) opened: Vec<u64>,
@@ -103,21 +106,33 @@ pub(crate) struct NodeState<T> {
     pub(crate) blend: Blend,
 }
 
-/// Working memory of one block; holds nothing between segments.
+/// Working memory of one instance, or one group of voices in lanes; holds nothing between segments.
 #[derive(Debug)]
-pub(crate) struct Scratch<T> {
+pub(crate) struct GroupScratch<T> {
     /// Inputs of the instance that runs.
     pub(crate) inputs: [Block<T>; MAX_INPUTS],
     /// Its outputs.
     pub(crate) outputs: [Block<T>; 2],
-    /// Values of its moving controls, by slot.
-    pub(crate) moving: Vec<Block<T>>,
+    /// Outputs of voices in lanes.
+    pub(crate) wide: [Vec<T>; 2],
+    /// Values of its moving controls, by slot; those of voices in lanes side by side.
+    pub(crate) moving: Vec<T>,
+    /// Values of the control that moves.
+    pub(crate) curve: Block<f64>,
+}
+
+/// Working memory of one block; holds nothing between segments.
+#[derive(Debug)]
+pub(crate) struct Scratch<T> {
+    pub(crate) group: GroupScratch<T>,
     /// The node's output: sum of its voices, left and right.
     pub(crate) sum: [Block<f64>; 2],
     /// The node's output after its fader.
     pub(crate) faded: [Block<f64>; 2],
     /// Values of the gain that moves.
     pub(crate) gain: Block<f64>,
+    /// For proofs that a state stands still.
+    pub(crate) stillness: StillnessMemory,
 }
 
 /// All mutable state that one plan needs, as one box of its generation.
@@ -164,19 +179,31 @@ impl<T: Sample> PlanState<T> {
             }
             state
         };
-        let slots = plan.nodes().iter().map(|node| node.controls.len()).max();
+        let largest =
+            |of: fn(&PlanNode<T>) -> usize| plan.nodes().iter().map(of).max().unwrap_or(0);
+        let moving = largest(|node| node.controls.len() * node.lanes);
+        let lanes = largest(|node| if node.lanes > 1 { node.lanes } else { 0 });
+        let stillness = largest(|node| {
+            let program = node.program.program();
+            program.map_or(0, synthc_jit::Program::stillness_nodes)
+        });
         Self {
             plan: plan.identity,
             generation: plan.generation(),
             nodes: plan.nodes().iter().map(node).collect(),
             buses: vec![[0.0; BLOCK]; plan.bus_count()],
             scratch: Scratch {
-                inputs: [[T::default(); BLOCK]; MAX_INPUTS],
-                outputs: [[T::default(); BLOCK]; 2],
-                moving: vec![[T::default(); BLOCK]; slots.unwrap_or(0)],
+                group: GroupScratch {
+                    inputs: [[T::default(); BLOCK]; MAX_INPUTS],
+                    outputs: [[T::default(); BLOCK]; 2],
+                    wide: [(); 2].map(|()| vec![T::default(); BLOCK * lanes]),
+                    moving: vec![T::default(); BLOCK * moving],
+                    curve: [0.0; BLOCK],
+                },
                 sum: [[0.0; BLOCK]; 2],
                 faded: [[0.0; BLOCK]; 2],
                 gain: [0.0; BLOCK],
+                stillness: StillnessMemory::new(stillness),
             },
             after,
             changes,
@@ -194,14 +221,29 @@ impl<T: Sample> NodeState<T> {
     fn new(plan: &Plan<T>, node: &PlanNode<T>) -> Self {
         let rate = plan.sample_rate();
         let voices = usize::from(node.voices);
-        let instances = (0..node.instances)
-            .map(|index| {
-                let (voice, side) = if voices == 1 { (0, index) } else { (index, 0) };
-                Instance::new(plan, node, plan.instance_seed(&node.name, voice, side))
-            })
-            .collect();
+        let seed = |index| {
+            let (voice, side) = if voices == 1 { (0, index) } else { (index, 0) };
+            plan.instance_seed(&node.name, voice, side)
+        };
+        let state = |group| {
+            let seeds: Vec<u64> = node.members(group).map(seed).collect();
+            let mut state = node.program.instantiate(&seeds);
+            for slot in node.controls.iter().flatten() {
+                let index = usize::from(slot.control);
+                if let Some(control) = node.program.controls().get(index) {
+                    let value = control.clamp(slot.value);
+                    (0..node.lanes).for_each(|lane| state.set_control(lane, index, value));
+                }
+            }
+            state
+        };
+        let groups = node.groups();
         Self {
-            instances,
+            instances: (0..node.instances)
+                .map(|_| Instance::new(plan, node))
+                .collect(),
+            states: (0..groups).map(state).collect(),
+            quiet: vec![false; groups],
             voices: VoiceBank::new(voices, node.controls.len(), rate),
             opened: vec![u64::MAX; voices * node.controls.len()],
             gain: Smoother::level(node.gain, rate),
@@ -218,9 +260,8 @@ impl<T: Sample> NodeState<T> {
     }
 }
 
-impl<T: Sample> Instance<T> {
-    fn new(plan: &Plan<T>, node: &PlanNode<T>, seed: u64) -> Self {
-        let mut state = node.program.instantiate(seed);
+impl Instance {
+    fn new<T: Sample>(plan: &Plan<T>, node: &PlanNode<T>) -> Self {
         let controls = node
             .controls
             .iter()
@@ -230,7 +271,6 @@ impl<T: Sample> Instance<T> {
                 let control = node.program.controls().get(index)?;
                 let value = control.clamp(slot.value);
                 let seconds = slot.smoothing.filter(|_| !plan.raw_controls());
-                state.set_control(index, value);
                 let rate = plan.sample_rate();
                 Some(Smoother::control(
                     value, control.lo, control.hi, seconds, rate,
@@ -238,7 +278,6 @@ impl<T: Sample> Instance<T> {
             })
             .collect();
         Self {
-            state,
             controls,
             moving: 0,
             faulty: false,

@@ -390,8 +390,8 @@ fn set_gate<T: Sample>(
     gate: u16,
     value: f64,
 ) {
-    for instance in &mut state.instances[node.instances_of(voice)] {
-        set_control(node, instance, gate, value, Way::Jump);
+    for index in node.instances_of(voice) {
+        set_control(node, state, index, gate, value, Way::Jump);
     }
 }
 
@@ -404,16 +404,16 @@ fn start_note<T: Sample>(node: &PlanNode<T>, state: &mut NodeState<T>, armed: &A
     if armed.gate.is_some() && !held.iter().any(|held| held.note == note) {
         return;
     }
-    for instance in &mut state.instances[node.instances_of(armed.voice)] {
-        let fresh = armed.fresh || !instance.started;
+    for index in node.instances_of(armed.voice) {
+        let fresh = armed.fresh || !state.instances[index].started;
         let way = if fresh { Way::Jump } else { Way::Glide };
         for &(slot, value) in params.as_slice() {
             if Some(slot) != armed.gate {
-                set_control(node, instance, slot, value, way);
+                set_control(node, state, index, slot, value, way);
             }
         }
         if fresh {
-            settle(node, instance);
+            settle(node, state, index);
         }
     }
     let slots = node.controls.len();

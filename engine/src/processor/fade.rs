@@ -10,8 +10,9 @@ use std::ops::Range;
 
 use synthc_jit::{Sample, host};
 
-use super::stage::{Stage, run};
-use super::strip::{Collect, Strip};
+use super::group::{self, Target};
+use super::stage::Stage;
+use super::strip::Strip;
 use crate::mixer::{self, Gain};
 use crate::plan::{BLOCK, Blend, Block, MAX_INPUTS, NodeState, PlanNode, Scratch};
 use crate::swap::Publication;
@@ -280,29 +281,23 @@ fn sum_ghosts<T: Sample>(
     let mut sounding = [false; 2];
     let frames = range.len();
     let count = node.program.input_count();
-    for (index, instance) in state.instances.iter_mut().enumerate() {
-        if instance.absent || instance.faulty {
-            continue;
-        }
-        for (port, input) in scratch.inputs[..count].iter_mut().enumerate() {
+    for group in 0..state.states.len() {
+        for (port, input) in scratch.group.inputs[..count].iter_mut().enumerate() {
             feed(
                 &mut input[..frames],
                 node,
                 fed,
-                if node.runs_twice() { index } else { port },
+                if node.runs_twice() { group } else { port },
                 range,
             );
         }
-        let ran = run(node, instance, scratch, count, frames);
-        let collect = Collect {
-            outputs: &scratch.outputs,
-            first: if node.runs_twice() { index } else { 0 },
-            count: node.program.output_count(),
+        let target = Target {
             sum: &mut *sum,
             sounding: &mut sounding,
             range,
         };
-        instance.faulty = ran.is_err() || host::widest(collect).is_none();
+        // Nobody hears of the faults of ghosts; they are silent from then on.
+        let _ = group::run(node, state, group, &mut scratch.group, false, target);
     }
     sounding
 }

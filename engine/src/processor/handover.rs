@@ -9,7 +9,7 @@ use synthc_jit::Sample;
 
 use super::stage::{Stage, Way, set_control};
 use crate::carry::How;
-use crate::plan::{Blend, CodeState, Instance, NodeState, PlanNode};
+use crate::plan::{Blend, CodeState, Heritage, Instance, NodeState, PlanNode};
 
 /// Frames of delay lines copied in an inner block, all together.
 const COPIED: usize = 2048;
@@ -83,31 +83,32 @@ impl<T: Sample> Stage<T> {
     pub(super) fn copy_lines(&mut self, old: &Self) -> bool {
         let mut done = true;
         let mut budget = COPIED;
-        for state in &mut self.state.nodes {
+        for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
             let Some(heritage) = &mut state.heritage else {
                 continue;
             };
-            let past = &old.state.nodes[heritage.succession.before as usize];
-            for (index, instance) in state.instances.iter_mut().enumerate() {
-                let Some(origin) = heritage.origin[index].map(|origin| origin as usize) else {
+            let before = heritage.succession.before as usize;
+            let (former, past) = (&old.plan.nodes()[before], &old.state.nodes[before]);
+            for group in 0..state.states.len() {
+                let Some(origin) = origin_of_group(node, heritage, former, group) else {
                     continue;
                 };
                 let list = match &heritage.succession.how {
-                    How::Keep(Some(list)) if index != origin => list,
+                    How::Keep(Some(list)) if group != origin => list,
                     How::Convert {
                         further: Some(list),
                         ..
-                    } if index != origin => list,
+                    } if group != origin => list,
                     How::Convert { first, .. } => first,
                     How::Keep(_) | How::Restart => continue,
                 };
                 let (CodeState::Program(to), CodeState::Program(from)) =
-                    (&mut instance.state, &past.instances[origin].state)
+                    (&mut state.states[group], &past.states[origin])
                 else {
                     continue;
                 };
                 budget += PER_LINE * list.copied_lines();
-                done &= to.copy_lines(from, list, &mut heritage.progress[index], &mut budget);
+                done &= to.copy_lines(from, list, &mut heritage.progress[group], &mut budget);
             }
         }
         done
@@ -163,58 +164,54 @@ fn take_over_instances<T: Sample>(
     former: &PlanNode<T>,
     past: &mut NodeState<T>,
 ) {
-    let Some(heritage) = &state.heritage else {
+    let Some(heritage) = state.heritage.take() else {
         return;
     };
-    let (slots, how) = (&heritage.succession.slots, &heritage.succession.how);
+    let how = &heritage.succession.how;
     let same_controls = mapped_alike(node, former);
     // Copies first, as long as what they are copied from is there.
     for first in [false, true] {
-        for (index, instance) in state.instances.iter_mut().enumerate() {
-            let Some(origin) = heritage.origin[index].map(|origin| origin as usize) else {
-                continue;
-            };
-            let is_first = node.voices > 1 || index == origin;
-            let source = &mut past.instances[origin];
-            if is_first != first || source.absent {
+        for group in 0..state.states.len() {
+            let whole = origin_of_group(node, &heritage, former, group);
+            let is_first = node.voices > 1 || whole == Some(group);
+            if is_first != first {
                 continue;
             }
-            match how {
-                How::Keep(_) if is_first => {
-                    std::mem::swap(&mut instance.state, &mut source.state);
-                    if same_controls {
-                        std::mem::swap(&mut instance.controls, &mut source.controls);
-                        std::mem::swap(&mut instance.moving, &mut source.moving);
-                    } else {
-                        take_over_controls(node, instance, source, slots);
-                    }
-                    source.absent = true;
-                }
-                How::Keep(Some(list)) => {
-                    if let Some((to, from)) = programs(instance, source) {
-                        to.duplicate_from(from, list);
-                    }
-                    take_over_controls(node, instance, source, slots);
-                }
-                How::Convert {
-                    first: list,
-                    further,
-                    ..
-                } => {
-                    if let Some((to, from)) = programs(instance, source) {
-                        match further.as_ref().filter(|_| !is_first) {
-                            Some(list) => to.duplicate_from(from, list),
-                            None => to.carry_from(from, list),
-                        };
-                    }
-                    take_over_controls(node, instance, source, slots);
-                }
-                How::Keep(None) | How::Restart => {
-                    take_over_controls(node, instance, source, slots);
-                }
+            if let Some(origin) = whole {
+                take_over_state(
+                    how,
+                    is_first,
+                    &mut state.states[group],
+                    &mut past.states[origin],
+                );
             }
-            instance.started = source.started;
-            instance.peak = source.peak;
+            for index in node.members(group) {
+                let Some(origin) = heritage.origin[index].map(|origin| origin as usize) else {
+                    continue;
+                };
+                if past.instances[origin].absent {
+                    continue;
+                }
+                if whole.is_none() {
+                    let lanes = (index % node.lanes, origin % former.lanes);
+                    let from = &past.states[origin / former.lanes];
+                    copy_voice(how, &mut state.states[group], from, lanes);
+                }
+                let keeps = matches!(how, How::Keep(_)) && is_first;
+                if keeps && same_controls {
+                    let (instance, source) =
+                        (&mut state.instances[index], &mut past.instances[origin]);
+                    std::mem::swap(&mut instance.controls, &mut source.controls);
+                    std::mem::swap(&mut instance.moving, &mut source.moving);
+                } else {
+                    let source = &past.instances[origin];
+                    take_over_controls(node, state, index, source, &heritage.succession.slots);
+                }
+                past.instances[origin].absent |= keeps;
+                let (instance, source) = (&mut state.instances[index], &past.instances[origin]);
+                instance.started = source.started;
+                instance.peak = source.peak;
+            }
         }
     }
     state.blend = match how {
@@ -223,14 +220,76 @@ fn take_over_instances<T: Sample>(
         How::Convert { alike, .. } => Blend::Cross { alike: *alike },
         How::Restart => Blend::Cross { alike: false },
     };
+    state.heritage = Some(heritage);
+}
+
+/// The group of the node before whose state a group takes over as a whole; `None` where every voice goes its own
+/// way. Without lanes a group is an instance.
+fn origin_of_group<T>(
+    node: &PlanNode<T>,
+    heritage: &Heritage<T>,
+    former: &PlanNode<T>,
+    group: usize,
+) -> Option<usize> {
+    if node.lanes != former.lanes {
+        return None;
+    }
+    if node.lanes == 1 {
+        return heritage.origin[group].map(|origin| origin as usize);
+    }
+    // Every voice at its place, nobody of the old group left behind, and nobody new.
+    let (mut now, old) = (node.members(group), former.members(group));
+    let stays = |index: usize| heritage.origin[index] == Some(index as u32);
+    (now == old && now.all(stays)).then_some(group)
+}
+
+/// A group's state from that of a group of the node before.
+fn take_over_state<T: Sample>(
+    how: &How<T>,
+    is_first: bool,
+    state: &mut CodeState<T>,
+    past: &mut CodeState<T>,
+) {
+    match how {
+        How::Keep(_) if is_first => std::mem::swap(state, past),
+        How::Keep(Some(list)) => {
+            if let Some((to, from)) = programs(state, past) {
+                to.duplicate_from(from, list);
+            }
+        }
+        How::Convert { first, further, .. } => {
+            if let Some((to, from)) = programs(state, past) {
+                match further.as_ref().filter(|_| !is_first) {
+                    Some(list) => to.duplicate_from(from, list),
+                    None => to.carry_from(from, first),
+                };
+            }
+        }
+        How::Keep(None) | How::Restart => {}
+    }
+}
+
+/// One voice of a group from one of another group, (to, from).
+fn copy_voice<T: Sample>(
+    how: &How<T>,
+    state: &mut CodeState<T>,
+    past: &CodeState<T>,
+    lanes: (usize, usize),
+) {
+    let (How::Keep(Some(list)) | How::Convert { first: list, .. }) = how else {
+        return;
+    };
+    if let (CodeState::Program(to), CodeState::Program(from)) = (state, past) {
+        to.copy_voice(lanes.0, from, lanes.1, list);
+    }
 }
 
 /// The states of two programs.
 fn programs<'a, T>(
-    instance: &'a mut Instance<T>,
-    source: &'a mut Instance<T>,
+    state: &'a mut CodeState<T>,
+    past: &'a mut CodeState<T>,
 ) -> Option<(&'a mut synthc_jit::State<T>, &'a mut synthc_jit::State<T>)> {
-    match (&mut instance.state, &mut source.state) {
+    match (state, past) {
         (CodeState::Program(to), CodeState::Program(from)) => Some((to, from)),
         _ => None,
     }
@@ -245,16 +304,17 @@ fn mapped_alike<T>(a: &PlanNode<T>, b: &PlanNode<T>) -> bool {
 /// Controls of the same names go on from where they are, to where they were going.
 fn take_over_controls<T: Sample>(
     node: &PlanNode<T>,
-    instance: &mut Instance<T>,
-    source: &Instance<T>,
+    state: &mut NodeState<T>,
+    index: usize,
+    source: &Instance,
     slots: &[Option<u16>],
 ) {
     for (slot, past) in slots.iter().zip(&source.controls) {
         let (Some(slot), Some(past)) = (*slot, past) else {
             continue;
         };
-        set_control(node, instance, slot, past.value(), Way::Jump);
-        set_control(node, instance, slot, past.target(), Way::Glide);
+        set_control(node, state, index, slot, past.value(), Way::Jump);
+        set_control(node, state, index, slot, past.target(), Way::Glide);
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod dispatch;
 mod fade;
+mod group;
 mod handover;
 mod stage;
 mod strip;
@@ -149,6 +150,7 @@ pub struct Processor<T> {
     master: Smoother,
     limiter: Limiter,
     sample_rate: f64,
+    skips: bool,
     /// Begin of the next inner block.
     frame: u64,
     mix: [Block<f64>; 2],
@@ -190,6 +192,7 @@ pub fn connect<T: Sample>(config: &ProcessorConfig) -> (ControlPort<T>, Processo
         master: Smoother::level(1.0, config.sample_rate),
         limiter: Limiter::new(None, config.sample_rate),
         sample_rate: config.sample_rate,
+        skips: true,
         frame: 0,
         mix: [[0.0; BLOCK]; 2],
         gains: [0.0; BLOCK],
@@ -216,6 +219,12 @@ impl<T: Sample> Processor<T> {
     #[must_use]
     pub fn sample_rate(&self) -> f64 {
         self.sample_rate
+    }
+
+    /// Whether what [stands still](synthc_jit::State::is_still) is left out of the computation, as it is unless switched
+    /// off; for plans adopted from now on. Changes no sample: for tests and measurements.
+    pub fn set_skipping(&mut self, skips: bool) {
+        self.skips = skips;
     }
 
     /// The counters it writes.
@@ -331,6 +340,8 @@ impl<T: Sample> Processor<T> {
                 now = next;
             }
             stage.end_block(BLOCK as u64);
+            self.monitor
+                .count_skipped(std::mem::take(&mut stage.skipped));
             report_faults(stage, &mut self.reports, start);
             if let Some(fade) = &mut self.fading {
                 fade.end_block();
@@ -390,6 +401,7 @@ impl<T: Sample> Processor<T> {
                 return;
             };
             let mut coming = Stage::new(publication);
+            coming.skips = self.skips;
             if let Some(old) = &self.stage {
                 coming.choose_heirs(old);
             }

@@ -10,12 +10,10 @@ use synthc_jit::Sample;
 use synthc_jit::host;
 
 use super::fade::Fade;
-use super::strip::{Collect, Strip, TakeInputs};
+use super::group::{self, Target};
+use super::strip::{Strip, TakeInputs};
 use crate::event::{LevelTarget, NodeKey};
-use crate::plan::{
-    Block, Fault, Instance, MAX_CONTROLS, MAX_INPUTS, NodeKind, NodeState, Plan, PlanNode,
-    PlanState, Ran, Scratch, Step,
-};
+use crate::plan::{Block, Fault, NodeKind, NodeState, Plan, PlanNode, PlanState, Ran, Step};
 use crate::swap::Publication;
 
 /// How a control gets to a value.
@@ -34,6 +32,10 @@ pub(super) struct Stage<T> {
     pub(super) state: Box<PlanState<T>>,
     /// Some node has a fault to report.
     pub(super) faults: bool,
+    /// Whether what stands still is not computed.
+    pub(super) skips: bool,
+    /// Segments of groups that were not computed.
+    pub(super) skipped: u64,
 }
 
 impl<T: Sample> Stage<T> {
@@ -43,6 +45,8 @@ impl<T: Sample> Stage<T> {
             plan,
             state,
             faults: false,
+            skips: true,
+            skipped: 0,
         }
     }
 
@@ -70,13 +74,13 @@ impl<T: Sample> Stage<T> {
             return false;
         };
         let mut known = false;
-        for instance in &mut state.instances {
-            let way = if instance.started {
+        for index in 0..state.instances.len() {
+            let way = if state.instances[index].started {
                 Way::Glide
             } else {
                 Way::Jump
             };
-            known = set_control(node, instance, slot, value, way);
+            known = set_control(node, state, index, slot, value, way);
         }
         known
     }
@@ -110,10 +114,11 @@ impl<T: Sample> Stage<T> {
     /// At a multiple of 64 frames, before anything of the block: lets smoothers rest.
     pub(super) fn begin_block(&mut self) {
         for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
-            for instance in &mut state.instances {
-                instance.peak = 0.0;
-                if instance.moving > 0 {
-                    rest(node, instance);
+            state.quiet.fill(true);
+            for index in 0..state.instances.len() {
+                state.instances[index].peak = 0.0;
+                if state.instances[index].moving > 0 {
+                    rest(node, state, index);
                 }
             }
             state.gain.snap();
@@ -124,9 +129,15 @@ impl<T: Sample> Stage<T> {
         }
     }
 
-    /// After the last segment of a block of `frames`: tells the voices how loud they were.
+    /// After the last segment of a block of `frames`: tells the voices how loud they were, and what was silent
+    /// throughout that it was.
     pub(super) fn end_block(&mut self, frames: u64) {
-        for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
+        let PlanState { nodes, scratch, .. } = &mut *self.state;
+        for (node, state) in self.plan.nodes().iter().zip(nodes) {
+            let quiet = state.states.iter_mut().zip(&state.quiet);
+            for (code, _) in quiet.filter(|(_, quiet)| **quiet && self.skips) {
+                code.observe_silence(frames as usize, &mut scratch.stillness);
+            }
             for voice in 0..usize::from(node.voices) {
                 let instances = &state.instances[node.instances_of(voice)];
                 let peak = instances.iter().map(|i| i.peak).fold(0.0, f64::max);
@@ -161,44 +172,36 @@ impl<T: Sample> Stage<T> {
                 fade.keep_inputs(node, state.blend, buses, range);
             }
             let mut sounding = [false; 2];
-            for index in 0..state.instances.len() {
+            for group in 0..state.states.len() {
                 let inputs = if node.runs_twice() {
-                    &node.inputs[index..=index]
+                    &node.inputs[group..=group]
                 } else {
                     &node.inputs[..]
                 };
-                if !inputs.is_empty() {
-                    host::widest(TakeInputs {
-                        inputs: &mut scratch.inputs,
+                let silent = inputs.is_empty()
+                    || host::widest(TakeInputs {
+                        inputs: &mut scratch.group.inputs,
                         buses,
                         taken: inputs,
                         range,
                     });
-                }
-                let instance = &mut state.instances[index];
-                if instance.faulty {
-                    continue;
-                }
-                let ran = run(node, instance, scratch, inputs.len(), range.len());
-                if ran == Ok(Ran::Allocated) {
-                    state.unreported = Some(Fault::Allocated);
-                    self.faults = true;
-                }
-                let collect = Collect {
-                    outputs: &scratch.outputs,
-                    // Sides of effects that run twice, or of the program.
-                    first: if node.runs_twice() { index } else { 0 },
-                    count: node.program.output_count(),
+                let target = Target {
                     sum: &mut scratch.sum,
                     sounding: &mut sounding,
                     range,
                 };
-                match ran.and_then(|_| host::widest(collect).ok_or(Fault::NonFinite)) {
-                    Ok(peak) => instance.peak = instance.peak.max(peak),
+                match group::run(node, state, group, &mut scratch.group, silent, target) {
+                    Ok(Ran::Clean) => {}
+                    Ok(Ran::Still) => self.skipped += 1,
+                    Ok(Ran::Allocated) => {
+                        state.unreported = Some(Fault::Allocated);
+                        self.faults = true;
+                    }
                     Err(fault) => {
-                        instance.faulty = true;
-                        if node.kind == NodeKind::Source {
-                            state.voices.disable(index);
+                        for index in node.members(group) {
+                            if node.kind == NodeKind::Source && state.instances[index].faulty {
+                                state.voices.disable(index);
+                            }
                         }
                         state.unreported = Some(fault);
                         self.faults = true;
@@ -228,58 +231,17 @@ impl<T: Sample> Stage<T> {
     }
 }
 
-/// Runs one instance for a segment. An error when there is no output.
-pub(super) fn run<T: Sample>(
-    node: &PlanNode<T>,
-    instance: &mut Instance<T>,
-    scratch: &mut Scratch<T>,
-    input_count: usize,
-    frames: usize,
-) -> Result<Ran, Fault> {
-    let mut sources: [&[T]; MAX_INPUTS] = [&[]; MAX_INPUTS];
-    for (source, input) in sources.iter_mut().zip(&scratch.inputs) {
-        *source = &input[..frames];
-    }
-    let output_count = node.program.output_count();
-    let [first, second] = &mut scratch.outputs;
-    let mut targets = [&mut first[..frames], &mut second[..frames]];
-    let (sources, targets) = (&sources[..input_count], &mut targets[..output_count]);
-    instance.started = true;
-    if instance.moving == 0 {
-        node.program
-            .process(&mut instance.state, sources, targets, &[])
-    } else {
-        let mut values: [Option<&[T]>; MAX_CONTROLS] = [None; MAX_CONTROLS];
-        let slots = node.controls.iter().zip(&mut instance.controls);
-        for ((slot, smoother), block) in slots.zip(&mut scratch.moving) {
-            let (Some(slot), Some(smoother)) = (slot, smoother) else {
-                continue;
-            };
-            if smoother.is_moving() {
-                let block = &mut block[..frames];
-                let curve = &mut scratch.gain[..frames];
-                smoother.advance_into(curve);
-                for (to, from) in block.iter_mut().zip(curve) {
-                    *to = T::from_f64(*from);
-                }
-                values[usize::from(slot.control)] = Some(block);
-            }
-        }
-        let values = &values[..node.program.controls().len()];
-        node.program
-            .process(&mut instance.state, sources, targets, values)
-    }
-}
-
 /// Lets the smoothers of an instance that have arrived rest.
-fn rest<T: Sample>(node: &PlanNode<T>, instance: &mut Instance<T>) {
+fn rest<T: Sample>(node: &PlanNode<T>, state: &mut NodeState<T>, index: usize) {
+    let instance = &mut state.instances[index];
     for (slot, smoother) in node.controls.iter().zip(&mut instance.controls) {
         if let (Some(slot), Some(smoother)) = (slot, smoother)
             && smoother.snap()
         {
             instance.moving -= 1;
-            let index = usize::from(slot.control);
-            instance.state.set_control(index, smoother.value());
+            let (group, lane) = (index / node.lanes, index % node.lanes);
+            let control = usize::from(slot.control);
+            state.states[group].set_control(lane, control, smoother.value());
         }
     }
 }
@@ -287,19 +249,21 @@ fn rest<T: Sample>(node: &PlanNode<T>, instance: &mut Instance<T>) {
 /// Sets one control of one instance; false when there is none.
 pub(super) fn set_control<T: Sample>(
     node: &PlanNode<T>,
-    instance: &mut Instance<T>,
+    state: &mut NodeState<T>,
+    index: usize,
     slot: u16,
     value: f64,
     way: Way,
 ) -> bool {
     let slot = usize::from(slot);
+    let instance = &mut state.instances[index];
     let (Some(Some(control)), Some(Some(smoother))) =
         (node.controls.get(slot), instance.controls.get_mut(slot))
     else {
         return false;
     };
-    let index = usize::from(control.control);
-    let Some(declared) = node.program.controls().get(index) else {
+    let control = usize::from(control.control);
+    let Some(declared) = node.program.controls().get(control) else {
         return false;
     };
     let value = declared.clamp(value);
@@ -311,20 +275,21 @@ pub(super) fn set_control<T: Sample>(
     let moves = smoother.is_moving();
     instance.moving = instance.moving + usize::from(moves) - usize::from(moved);
     if !moves {
-        instance.state.set_control(index, value);
+        let (group, lane) = (index / node.lanes, index % node.lanes);
+        state.states[group].set_control(lane, control, value);
     }
     true
 }
 
 /// Brings every control of an instance to where it heads for.
-pub(super) fn settle<T: Sample>(node: &PlanNode<T>, instance: &mut Instance<T>) {
-    if instance.moving == 0 {
+pub(super) fn settle<T: Sample>(node: &PlanNode<T>, state: &mut NodeState<T>, index: usize) {
+    if state.instances[index].moving == 0 {
         return;
     }
     for slot in 0..node.controls.len() {
-        if let Some(Some(smoother)) = instance.controls.get(slot) {
+        if let Some(Some(smoother)) = state.instances[index].controls.get(slot) {
             let target = smoother.target();
-            set_control(node, instance, slot as u16, target, Way::Jump);
+            set_control(node, state, index, slot as u16, target, Way::Jump);
         }
     }
 }

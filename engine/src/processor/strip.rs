@@ -21,13 +21,18 @@ pub(super) struct TakeInputs<'a, T> {
 }
 
 impl<T: Sample> Kernel for TakeInputs<'_, T> {
-    type Output = ();
+    /// Whether all of it is silent.
+    type Output = bool;
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self) -> bool {
+        let mut peak = 0.0f64;
         for (input, &bus) in self.inputs.iter_mut().zip(self.taken) {
-            mixer::take_samples(input, &mut self.buses[bus][self.range.clone()]);
+            let bus = &mut self.buses[bus][self.range.clone()];
+            peak = peak.max(mixer::peak(bus));
+            mixer::take_samples(input, bus);
         }
+        peak == 0.0
     }
 }
 

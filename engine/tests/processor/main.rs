@@ -4,6 +4,7 @@
 mod blocks;
 mod controls;
 mod faults;
+mod lanes;
 mod notes;
 mod routing;
 mod support;
