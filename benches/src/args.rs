@@ -19,6 +19,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Other engines beside synthc.
     Peers(PeersArgs),
+    /// Edits, swaps, event storms, voices, whole processes. Needs `synthc` built beside it.
+    Live(LiveArgs),
     /// Load, compile and run one patch for a second; print the peak of resident memory in bytes.
     #[command(hide = true)]
     Memory {
@@ -54,6 +56,17 @@ pub(crate) struct PeersArgs {
     /// How often everything is measured.
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) rounds: u32,
+    /// Save everything as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Save the tables as Markdown.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+}
+
+/// Options of `live`.
+#[derive(Debug, Args)]
+pub(crate) struct LiveArgs {
     /// Save everything as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

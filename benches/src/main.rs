@@ -6,6 +6,7 @@
 
 mod args;
 mod corpus;
+mod live;
 mod memory;
 mod peers;
 mod table;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let done = match &cli.command {
         None => table::run(&cli.table),
         Some(Command::Peers(args)) => peers::run(args),
+        Some(Command::Live(args)) => live::run(args),
         Some(Command::Memory { patch }) => memory::run(patch),
     };
     match done {

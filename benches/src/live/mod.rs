@@ -1,0 +1,104 @@
+//! Live figures: `synthc-benches live`. From a saved file to a published plan, what an audio callback
+//! costs while plans are swapped and events storm, what a voice adds, and whole processes.
+
+mod callbacks;
+mod edits;
+mod process;
+mod voices;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use synthc_engine::session::Session;
+use synthc_lang::{Limits, Patch, SourceFile};
+use synthc_measure::Machine;
+
+use crate::args::LiveArgs;
+pub(crate) use callbacks::Callbacks;
+pub(crate) use edits::Edits;
+pub(crate) use process::Processes;
+pub(crate) use voices::VoiceLoad;
+
+/// Sample rate of everything live.
+const RATE: f64 = 48_000.0;
+
+/// All live figures.
+#[derive(Serialize)]
+pub(crate) struct Live {
+    machine: Machine,
+    pub(crate) edits: Vec<Edits>,
+    pub(crate) callbacks: Vec<Callbacks>,
+    pub(crate) voices: Vec<VoiceLoad>,
+    pub(crate) processes: Processes,
+}
+
+impl Live {
+    /// Measures everything.
+    pub(crate) fn measure() -> Result<Self, Box<dyn Error>> {
+        Ok(Self {
+            machine: Machine::this(),
+            edits: edits::measure()?,
+            callbacks: callbacks::measure()?,
+            voices: voices::measure()?,
+            processes: process::measure()?,
+        })
+    }
+
+    /// The figures as Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        [
+            edits::markdown(&self.edits),
+            callbacks::markdown(&self.callbacks),
+            voices::markdown(&self.voices),
+            self.processes.markdown(),
+        ]
+        .join("\n")
+    }
+}
+
+#[allow(
+    clippy::print_stdout,
+    reason = "the figures are what the program is for"
+)]
+pub(crate) fn run(args: &LiveArgs) -> Result<(), Box<dyn Error>> {
+    let live = Live::measure()?;
+    let text = live.markdown();
+    println!("{}\n\n{text}", live.machine);
+    if let Some(file) = &args.markdown {
+        std::fs::write(file, &text)?;
+    }
+    if let Some(file) = &args.json {
+        std::fs::write(file, serde_json::to_string_pretty(&live)?)?;
+    }
+    Ok(())
+}
+
+fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../examples/{name}.py"))
+}
+
+/// A patch's text as a session.
+fn session(text: &str) -> Result<Session, Box<dyn Error>> {
+    let source = SourceFile::new("patch.py", text);
+    let patch = Patch::load(source, Limits::default()).map_err(|e| e.to_string())?;
+    Ok(patch.session().clone())
+}
+
+/// An example's text with one number of a node's function changed: every `turn` is another text.
+fn edited(text: &str, before: &str, turn: usize) -> Result<String, Box<dyn Error>> {
+    let at = text.find(before).ok_or("the example has changed")? + before.len();
+    let number = text[at..].find(|c: char| !c.is_ascii_digit() && c != '.');
+    let end = at + number.unwrap_or(text.len() - at);
+    let value = 0.3 + 1e-5 * turn as f64;
+    Ok(format!("{}{value:.5}{}", &text[..at], &text[end..]))
+}
+
+/// Examples, and what stands before a number in one of their functions.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("acid", "* amp * "),
+    ("beat", "* body * "),
+    ("bell", "* loud * loud * "),
+    ("pad", "shape = env * "),
+    ("pluck", "krs.feedback(loop)) * "),
+];
