@@ -21,6 +21,12 @@ pub(crate) enum Command {
     Peers(PeersArgs),
     /// Edits, swaps, event storms, voices, whole processes. Needs `synthc` built beside it.
     Live(LiveArgs),
+    /// Every bar of the design: met or missed.
+    Bars(BarsArgs),
+    /// The scaling plots, into `benches/plots/`.
+    Plots,
+    /// Everything, results and plots saved, the measured part of `benches/README.md` rewritten.
+    All(BarsArgs),
     /// Load, compile and run one patch for a second; print the peak of resident memory in bytes.
     #[command(hide = true)]
     Memory {
@@ -30,7 +36,7 @@ pub(crate) enum Command {
 }
 
 /// Options of the table.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct TableArgs {
     /// Only patches whose name contains one of these.
     pub(crate) patches: Vec<String>,
@@ -73,4 +79,12 @@ pub(crate) struct LiveArgs {
     /// Save the tables as Markdown.
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
+}
+
+/// Options of `bars` and `all`.
+#[derive(Debug, Args)]
+pub(crate) struct BarsArgs {
+    /// How often everything is measured.
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) rounds: u32,
 }

@@ -35,7 +35,12 @@ pub(crate) fn load(filters: &[String]) -> Result<Vec<Subject>, Box<dyn Error>> {
 
 fn subjects(file: &Path) -> Result<Vec<Subject>, Box<dyn Error>> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let source = SourceFile::new(&*stem, std::fs::read_to_string(file)?);
+    of_text(&stem, std::fs::read_to_string(file)?)
+}
+
+/// The subjects of a patch's text.
+pub(crate) fn of_text(stem: &str, text: String) -> Result<Vec<Subject>, Box<dyn Error>> {
+    let source = SourceFile::new(stem, text);
     let patch = Patch::load(source, Limits::default()).map_err(|e| e.to_string())?;
     let mut all: Vec<Subject> = patch
         .session()

@@ -4,11 +4,14 @@
 //! rest and moving, interpreters. Rounds are interleaved over all patches, so that a disturbance of
 //! the machine meets all of them; minima and medians are kept.
 
+mod all;
 mod args;
+mod bars;
 mod corpus;
 mod live;
 mod memory;
 mod peers;
+mod plots;
 mod table;
 
 use std::process::ExitCode;
@@ -23,6 +26,9 @@ fn main() -> ExitCode {
         None => table::run(&cli.table),
         Some(Command::Peers(args)) => peers::run(args),
         Some(Command::Live(args)) => live::run(args),
+        Some(Command::Bars(args)) => bars::run(args),
+        Some(Command::Plots) => plots::draw(&corpus::folder().with_file_name("plots")),
+        Some(Command::All(args)) => all::run(args),
         Some(Command::Memory { patch }) => memory::run(patch),
     };
     match done {

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &TableArgs) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn measure(args: &TableArgs, rounds: u32) -> Result<Vec<Row>, Box<dyn Error>> {
+pub(crate) fn measure(args: &TableArgs, rounds: u32) -> Result<Vec<Row>, Box<dyn Error>> {
     let (precisions, blocks, effort): (&[_], &[_], _) = if args.quick {
         (&[Precision::F32], &[64], Effort::QUICK)
     } else {

@@ -99,7 +99,7 @@ impl<T: Sample + AddAssign> Compiled<T> {
         }
         let mut best: Option<(Duration, Self)> = None;
         for lanes in LANES.into_iter().filter(|&lanes| lanes <= subject.voices) {
-            let mut tried = Self::in_lanes(subject, options.clone(), graph, lanes)?;
+            let mut tried = Self::in_lanes(subject, options, graph, lanes)?;
             let mut time = Duration::MAX;
             for _ in 0..3 {
                 time = time.min(tried.run(64, 2048, false)?.0);

@@ -38,6 +38,9 @@ pub(super) struct Contender {
     pub(super) differs: String,
     pub(super) compile_ms: Spread,
     pub(super) ns_per_sample: Spread,
+    /// Whether every burst refines the figure of those before, instead of being one of its own.
+    #[serde(skip)]
+    pub(super) refines: bool,
     #[serde(skip)]
     pub(super) run: Run,
 }
@@ -46,6 +49,9 @@ impl Contender {
     /// Measures once more.
     pub(super) fn round(&mut self) -> Result<(), Box<dyn Error>> {
         let burst = (self.run)().map_err(|e| format!("{} by {}: {e}", self.patch, self.engine))?;
+        if self.refines {
+            self.ns_per_sample = Spread::default();
+        }
         self.ns_per_sample.push(burst.ns);
         if let Some(ms) = burst.compile_ms {
             self.compile_ms.push(ms);

@@ -63,6 +63,7 @@ pub(super) fn contenders(patches: &[String]) -> Result<Vec<Contender>, Box<dyn E
                     differs: remark(&text, "//"),
                     compile_ms,
                     ns_per_sample: Spread::default(),
+                    refines: false,
                     run,
                 }
             };

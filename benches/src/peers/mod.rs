@@ -4,19 +4,23 @@
 //! needed to build. Bursts of all contenders and of synthc are interleaved, minima are compared.
 
 mod contender;
+mod csound;
 mod faust;
+mod offline;
 mod report;
+mod supercollider;
 mod tool;
 
 use std::error::Error;
 use std::time::Duration;
 
 use synthc_ir::Precision;
-use synthc_measure::{Bench, Effort, Row};
+use synthc_measure::{Bench, Effort, Machine};
 
 use crate::args::PeersArgs;
 use crate::corpus;
 use contender::Contender;
+pub(crate) use report::Comparison;
 
 /// synthc's share of a round.
 const EFFORT: Effort = Effort {
@@ -28,17 +32,50 @@ const EFFORT: Effort = Effort {
 /// Rounds after which contenders that are far from an engine's best are left out.
 const TRIAL_ROUNDS: u32 = 2;
 
+/// Prints the comparison, and saves it where it is asked to.
+#[allow(
+    clippy::print_stdout,
+    reason = "the tables are what the program is for"
+)]
 pub(crate) fn run(args: &PeersArgs) -> Result<(), Box<dyn Error>> {
-    let subjects = corpus::load(&args.patches)?;
+    let comparison = measure(&args.patches, args.rounds)?;
+    let text = comparison.markdown();
+    println!("{text}");
+    if let Some(file) = &args.markdown {
+        std::fs::write(file, &text)?;
+    }
+    if let Some(file) = &args.json {
+        std::fs::write(file, serde_json::to_string_pretty(&comparison)?)?;
+    }
+    Ok(())
+}
+
+/// Measures all engines that are there on the patches that they have.
+pub(crate) fn measure(patches: &[String], rounds: u32) -> Result<Comparison, Box<dyn Error>> {
+    let subjects = corpus::load(patches)?;
     let names: Vec<String> = subjects.iter().map(|s| s.name.clone()).collect();
-    let mut versions = Vec::new();
+    let mut engines = Vec::new();
     let mut contenders: Vec<Contender> = Vec::new();
     match faust::version() {
         Some(version) => {
-            versions.push(version);
+            engines.push(version);
             contenders.extend(faust::contenders(&names)?);
         }
         None => eprintln!("faust is not installed: left out"),
+    }
+    match supercollider::version() {
+        Some(version) => {
+            engines.push(version);
+            contenders.extend(supercollider::contenders(&names)?);
+        }
+        None => eprintln!("scsynth is not installed: left out"),
+    }
+    match csound::version() {
+        Some(version) => {
+            engines.push(version);
+            contenders.extend(csound::contenders(&names)?);
+        }
+        None => eprintln!("csound is not installed: left out"),
     }
     let mut benches = Vec::new();
     for subject in &subjects {
@@ -46,8 +83,8 @@ pub(crate) fn run(args: &PeersArgs) -> Result<(), Box<dyn Error>> {
             benches.push(Bench::new(subject, Precision::F32, &[64], EFFORT)?);
         }
     }
-    for round in 0..args.rounds {
-        eprintln!("round {} of {}", round + 1, args.rounds);
+    for round in 0..rounds {
+        eprintln!("round {} of {rounds}", round + 1);
         if round == TRIAL_ROUNDS {
             drop_stragglers(&mut contenders);
         }
@@ -58,8 +95,13 @@ pub(crate) fn run(args: &PeersArgs) -> Result<(), Box<dyn Error>> {
             contender.round()?;
         }
     }
-    let rows: Vec<Row> = benches.iter().flat_map(Bench::rows).collect();
-    report::write(args, &versions, &rows, &contenders)
+    Ok(Comparison {
+        machine: Machine::this(),
+        engines,
+        rounds,
+        synthc: benches.iter().flat_map(Bench::rows).collect(),
+        contenders,
+    })
 }
 
 /// Of the ways in which one engine makes C++ of a patch, those that are 30 % slower than the best

@@ -1,66 +1,84 @@
 //! The tables of the comparison.
 
-use std::error::Error;
 use std::fmt::Write;
 
 use serde::Serialize;
 use synthc_measure::{Machine, Row, geometric_mean};
 
 use super::contender::{Contender, Controls};
-use crate::args::PeersArgs;
 
-/// What is saved as JSON.
+/// synthc and other engines, measured side by side.
 #[derive(Serialize)]
-struct Report<'a> {
-    machine: Machine,
-    engines: &'a [String],
-    rounds: u32,
-    synthc: &'a [Row],
-    contenders: &'a [Contender],
+pub(crate) struct Comparison {
+    pub(super) machine: Machine,
+    /// Versions of the engines.
+    pub(super) engines: Vec<String>,
+    pub(super) rounds: u32,
+    pub(super) synthc: Vec<Row>,
+    pub(super) contenders: Vec<Contender>,
 }
 
-#[allow(
-    clippy::print_stdout,
-    reason = "the tables are what the program is for"
-)]
-pub(super) fn write(
-    args: &PeersArgs,
-    versions: &[String],
-    rows: &[Row],
-    contenders: &[Contender],
-) -> Result<(), Box<dyn Error>> {
-    let machine = Machine::this();
-    let mut text = format!("{machine}; {}\n\n", versions.join("; "));
-    text.push_str(&faust(rows, contenders));
-    println!("{text}");
-    if let Some(file) = &args.markdown {
-        std::fs::write(file, &text)?;
-    }
-    if let Some(file) = &args.json {
-        let (engines, rounds) = (versions, args.rounds);
-        let report = Report {
-            machine,
-            engines,
-            rounds,
-            synthc: rows,
-            contenders,
-        };
-        std::fs::write(file, serde_json::to_string_pretty(&report)?)?;
-    }
-    Ok(())
+/// How many times faster synthc is, patch by patch; NaN where a figure is missing.
+#[derive(Default)]
+pub(crate) struct FaustRatios {
+    pub(crate) patches: Vec<String>,
+    pub(crate) resting_jit: Vec<f64>,
+    pub(crate) resting_cpp: Vec<f64>,
+    pub(crate) moving_jit: Vec<f64>,
+    pub(crate) moving_cpp: Vec<f64>,
+    pub(crate) compile_jit: Vec<f64>,
 }
 
-/// The contenders of a patch whose engine begins so.
-fn pick<'a>(
-    contenders: &'a [Contender],
-    patch: &str,
-    engine: &str,
-    controls: Controls,
-) -> Option<&'a Contender> {
-    let same = contenders
-        .iter()
-        .filter(|c| c.patch == patch && c.controls == controls && c.engine.starts_with(engine));
-    same.min_by(|a, b| a.ns_per_sample.min().total_cmp(&b.ns_per_sample.min()))
+impl Comparison {
+    /// All tables.
+    pub(crate) fn markdown(&self) -> String {
+        let engines = self.engines.join("; ");
+        let machine = &self.machine;
+        let mut text = format!("{machine}; {engines}\n\n{}", self.faust());
+        text.push_str(&self.engines());
+        text
+    }
+
+    /// The contender of a patch that is fastest of those whose engine begins so.
+    fn best(&self, patch: &str, engine: &str, controls: Controls) -> Option<&Contender> {
+        let same = self
+            .contenders
+            .iter()
+            .filter(|c| c.patch == patch && c.controls == controls && c.engine.starts_with(engine));
+        same.min_by(|a, b| a.ns_per_sample.min().total_cmp(&b.ns_per_sample.min()))
+    }
+
+    fn ns(&self, patch: &str, engine: &str, controls: Controls) -> f64 {
+        let best = self.best(patch, engine, controls);
+        best.map_or(f64::NAN, |c| c.ns_per_sample.min())
+    }
+
+    /// FAUST's time over synthc's, for every patch that FAUST has.
+    pub(crate) fn faust_ratios(&self) -> FaustRatios {
+        let mut all = FaustRatios::default();
+        for row in &self.synthc {
+            let ns = |engine: &str, controls| self.ns(&row.name, engine, controls);
+            let Some(jit) = self.best(&row.name, "FAUST", Controls::Resting) else {
+                continue;
+            };
+            let jit = self
+                .best(&row.name, "FAUST JIT", Controls::Resting)
+                .unwrap_or(jit);
+            let (rest, moving) = (row.ns_per_sample.compiled, row.ns_per_sample.moving);
+            all.patches.push(row.name.clone());
+            all.resting_jit
+                .push(ns("FAUST JIT", Controls::Resting) / rest);
+            all.resting_cpp
+                .push(ns("FAUST C++", Controls::Resting) / rest);
+            all.moving_jit
+                .push(ns("FAUST JIT", Controls::Moving) / moving);
+            all.moving_cpp
+                .push(ns("FAUST C++", Controls::Moving) / moving);
+            all.compile_jit
+                .push(jit.compile_ms.min() / row.compile_ms.min);
+        }
+        all
+    }
 }
 
 const FAUST_HEAD: &str = "\
@@ -68,81 +86,122 @@ const FAUST_HEAD: &str = "\
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 ";
 
-/// Against FAUST: at rest against raw controls, moving against smoothed ones.
-fn faust(rows: &[Row], contenders: &[Contender]) -> String {
-    let mut text = FAUST_HEAD.to_owned();
-    let mut ratios: [Vec<f64>; 5] = Default::default();
-    for row in rows {
-        let best = |engine: &str, controls| pick(contenders, &row.name, engine, controls);
-        let Some(cpp) = best("FAUST C++", Controls::Resting) else {
-            continue;
-        };
-        let ns = |engine: &str, controls| {
-            best(engine, controls).map_or(f64::NAN, |c| c.ns_per_sample.min())
-        };
-        let jit = best("FAUST JIT", Controls::Resting);
-        let jit_ms = jit.map_or(f64::NAN, |c| c.compile_ms.min());
-        let (rest, moving) = (row.ns_per_sample.compiled, row.ns_per_sample.moving);
-        let figures = [
-            ns("FAUST JIT", Controls::Resting) / rest,
-            ns("FAUST C++", Controls::Resting) / rest,
-            ns("FAUST JIT", Controls::Moving) / moving,
-            ns("FAUST C++", Controls::Moving) / moving,
-            jit_ms / row.compile_ms.min,
-        ];
-        for (all, figure) in ratios.iter_mut().zip(figures) {
-            all.push(figure);
+impl Comparison {
+    /// Against FAUST: at rest against raw controls, moving against smoothed ones.
+    fn faust(&self) -> String {
+        let mut text = FAUST_HEAD.to_owned();
+        let ratios = self.faust_ratios();
+        for (i, patch) in ratios.patches.iter().enumerate() {
+            let ns = |engine: &str, controls| short(self.ns(patch, engine, controls));
+            let compile = |engine: &str| {
+                let best = self.best(patch, engine, Controls::Resting);
+                best.map_or(f64::NAN, |c| c.compile_ms.min())
+            };
+            let cpp = self.best(patch, "FAUST C++", Controls::Resting);
+            let Some(row) = self.synthc.iter().find(|row| row.name == *patch) else {
+                continue;
+            };
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} ({}) | {:.1} | {:.1} | {} | {} | {} | {:.1} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} | {} |",
+                patch,
+                short(row.ns_per_sample.compiled),
+                ns("FAUST JIT", Controls::Resting),
+                ns("FAUST C++", Controls::Resting),
+                cpp.map_or("", |c| c.engine.trim_start_matches("FAUST C++").trim()),
+                ratios.resting_jit[i],
+                ratios.resting_cpp[i],
+                short(row.ns_per_sample.moving),
+                ns("FAUST JIT", Controls::Moving),
+                ns("FAUST C++", Controls::Moving),
+                ratios.moving_jit[i],
+                ratios.moving_cpp[i],
+                row.compile_ms.min,
+                compile("FAUST JIT"),
+                compile("FAUST C++"),
+                ratios.compile_jit[i],
+                cpp.map_or("", |c| &c.differs),
+            );
         }
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} ({}) | {:.1} | {:.1} | {} | {} | {} | {:.1} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} | {} |",
-            row.name,
-            short(rest),
-            short(ns("FAUST JIT", Controls::Resting)),
-            short(ns("FAUST C++", Controls::Resting)),
-            cpp.engine.trim_start_matches("FAUST C++").trim(),
-            figures[0],
-            figures[1],
-            short(moving),
-            short(ns("FAUST JIT", Controls::Moving)),
-            short(ns("FAUST C++", Controls::Moving)),
-            figures[2],
-            figures[3],
-            row.compile_ms.min,
-            jit_ms,
-            cpp.compile_ms.min(),
-            figures[4],
-            cpp.differs,
-        );
+        let faster = |all: &[f64]| all.iter().filter(|x| **x > 1.0).count();
+        let worst = |all: &[f64]| all.iter().copied().fold(f64::NAN, f64::min);
+        let _ = writeln!(text);
+        for (name, all) in [
+            (
+                "at rest, against the JIT with raw controls",
+                &ratios.resting_jit,
+            ),
+            (
+                "at rest, against the best C++ with raw controls",
+                &ratios.resting_cpp,
+            ),
+            (
+                "moving, against the JIT with smoothed controls",
+                &ratios.moving_jit,
+            ),
+            (
+                "moving, against the best C++ with smoothed controls",
+                &ratios.moving_cpp,
+            ),
+            ("compiling, against the JIT", &ratios.compile_jit),
+        ] {
+            let _ = writeln!(
+                text,
+                "* {name}: {:.1} × (geometric mean), faster on {} of {}, worst {:.2} ×",
+                geometric_mean(all.iter().copied()),
+                faster(all),
+                all.len(),
+                worst(all),
+            );
+        }
+        text
     }
-    let [rest_jit, rest_cpp, moving_jit, moving_cpp, compile] = ratios;
-    let faster = |all: &[f64]| all.iter().filter(|x| **x > 1.0).count();
-    let worst = |all: &[f64]| all.iter().copied().fold(f64::NAN, f64::min);
-    let _ = writeln!(text);
-    for (name, all) in [
-        ("at rest, against the JIT with raw controls", &rest_jit),
-        ("at rest, against the best C++ with raw controls", &rest_cpp),
-        (
-            "moving, against the JIT with smoothed controls",
-            &moving_jit,
-        ),
-        (
-            "moving, against the best C++ with smoothed controls",
-            &moving_cpp,
-        ),
-        ("compiling, against the JIT", &compile),
-    ] {
-        let _ = writeln!(
-            text,
-            "* {name}: {:.1} × (geometric mean), faster on {} of {}, worst {:.2} ×",
-            geometric_mean(all.iter().copied()),
-            faster(all),
-            all.len(),
-            worst(all),
-        );
+}
+
+/// Engines of unit generators, which play P1 to P8.
+const ENGINES: [&str; 2] = ["scsynth", "Csound"];
+
+impl Comparison {
+    /// Ratios of all engines of unit generators to synthc, controls at rest: (patch, engine, ratio).
+    pub(crate) fn engine_ratios(&self) -> Vec<(&str, &str, f64)> {
+        let mut all = Vec::new();
+        for row in &self.synthc {
+            for engine in ENGINES {
+                let ns = self.ns(&row.name, engine, Controls::Moving);
+                if ns.is_finite() {
+                    all.push((row.name.as_str(), engine, ns / row.ns_per_sample.compiled));
+                }
+            }
+        }
+        all
     }
-    text
+
+    /// Against engines of unit generators.
+    fn engines(&self) -> String {
+        let mut text = "\n| patch | synthc ns |".to_owned();
+        for engine in ENGINES {
+            let _ = write!(text, " {engine} ns | × | what differs |");
+        }
+        text.push_str("\n|---|---|");
+        text.push_str(&"---|---|---|".repeat(ENGINES.len()));
+        text.push('\n');
+        for row in &self.synthc {
+            let best = |engine: &str| self.best(&row.name, engine, Controls::Moving);
+            if ENGINES.iter().all(|engine| best(engine).is_none()) {
+                continue;
+            }
+            let own = row.ns_per_sample.compiled;
+            let _ = write!(text, "| {} | {} |", row.name, short(own));
+            for engine in ENGINES {
+                let ns = best(engine).map_or(f64::NAN, |c| c.ns_per_sample.min());
+                let differs = best(engine).map_or("", |c| &c.differs);
+                let _ = write!(text, " {} | {:.1} | {differs} |", short(ns), ns / own);
+            }
+            text.push('\n');
+        }
+        text
+    }
 }
 
 /// Three significant digits.
