@@ -114,6 +114,8 @@ pub enum LevelTarget {
         from: NodeKey,
         /// The effect it feeds.
         to: NodeKey,
+        /// The input it feeds; `None` for the effect as a whole.
+        input: Option<u16>,
     },
     /// The master fader.
     Master,

@@ -28,7 +28,7 @@ pub enum Target {
     Send {
         /// Where the sound comes from.
         from: Arc<str>,
-        /// The effect it goes to.
+        /// The effect it goes to, or one of its inputs as `effect/input`.
         to: Arc<str>,
     },
     /// The master level.
@@ -129,8 +129,7 @@ impl Session {
         if rest == "gain" {
             return Some(Target::Gain(name.clone()));
         }
-        let to = self.find_name(rest.strip_suffix("_send")?)?;
-        self.route(name, &to)?;
+        let to = self.route_path(name, rest.strip_suffix("_send")?)?;
         Some(Target::Send {
             from: name.clone(),
             to,
@@ -164,8 +163,8 @@ impl Session {
             }
         }
         paths.extend(
-            self.routes()
-                .map(|route| format!("{}/{}_send", route.from, route.to)),
+            self.routes_by_path()
+                .map(|(to, route)| format!("{}/{to}_send", route.from)),
         );
         paths.push("master".to_owned());
         paths

@@ -322,3 +322,35 @@ fn a_mistake_in_a_graph_is_found_when_the_patch_is_loaded() {
     let place = error.diagnostics[0].location().unwrap();
     assert_eq!((place.line, place.column), (3, 12));
 }
+
+#[test]
+fn a_route_can_lead_to_one_parameter_of_an_effect() {
+    let patch = load(
+        r#"
+def comp(inp, key):
+    return inp * (1.0 - key)
+def tone():
+    return krs.saw(110.0) * 0.3
+kr.node("pad", tone)
+kr.node("kick", tone)
+kr.node("comp", comp)
+kr.connect("pad", "comp", port="inp")
+kr.connect("kick", "comp", port="key", level=0.5)
+kr.send("pad", "comp/key", 0.25)
+kr.set("kick/comp/key_send", 0.75)
+"#,
+    );
+    let routes: Vec<_> = patch
+        .session()
+        .routes()
+        .map(|route| (route.from.to_string(), route.input, route.level))
+        .collect();
+    assert_eq!(
+        routes,
+        [
+            ("kick".to_owned(), Some(1), 0.75),
+            ("pad".to_owned(), Some(0), 1.0),
+            ("pad".to_owned(), Some(1), 0.25)
+        ]
+    );
+}

@@ -493,9 +493,9 @@ fn places(session: &Session) -> Vec<Place> {
             control: c.name.clone(),
         }));
     }
-    places.extend(session.routes().map(|r| Place::Send {
+    places.extend(session.routes_by_path().map(|(to, r)| Place::Send {
         from: r.from.clone(),
-        to: r.to.clone(),
+        to: to.clone(),
     }));
     places
 }

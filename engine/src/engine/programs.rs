@@ -80,7 +80,7 @@ enum Way<T> {
     Known(Arc<Compiled<T>>),
     Own(Code<T>),
     /// To be compiled, unless a node before it has the same graph.
-    Graph(Graph, Duration),
+    Graph(Box<Graph>, Duration),
 }
 
 impl<T: Sample> Programs<T> {
@@ -112,7 +112,7 @@ impl<T: Sample> Programs<T> {
             all.push((name, node, self.way(name, node)?));
         }
         let graphs = all.iter().map(|(_, node, way)| match way {
-            Way::Graph(graph, _) => Some((graph, lanes(node.count(), graph))),
+            Way::Graph(graph, _) => Some((&**graph, lanes(node.count(), graph))),
             Way::Known(_) | Way::Own(_) => None,
         });
         let graphs: Vec<Option<(&Graph, usize)>> = graphs.collect();
@@ -161,7 +161,7 @@ impl<T: Sample> Programs<T> {
         } else {
             build(&panned(definition.outputs(), pan))?
         };
-        Ok(Way::Graph(graph, start.elapsed()))
+        Ok(Way::Graph(Box::new(graph), start.elapsed()))
     }
 
     /// Makes the program of a node that was looked up; `compiled` is its code where there is some already.
@@ -175,7 +175,7 @@ impl<T: Sample> Programs<T> {
         let (graph, lowering) = match way {
             Way::Known(known) => return Ok((known, None)),
             Way::Own(code) => return Ok((self.remember(code, node, None), None)),
-            Way::Graph(graph, lowering) => (graph, lowering),
+            Way::Graph(graph, lowering) => (*graph, lowering),
         };
         let same = |known: &&Arc<Compiled<T>>| {
             let found = known.graph.as_ref();

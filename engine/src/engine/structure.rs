@@ -22,22 +22,40 @@ pub(super) type ProgramsByNode<T> = BTreeMap<Arc<str>, Arc<Compiled<T>>>;
 /// What decides whether two sessions can share a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Structure {
-    /// By name: compilation, voices, mode, controls.
-    nodes: BTreeMap<Arc<str>, (u64, u32, VoiceMode)>,
-    routes: Vec<(Arc<str>, Arc<str>, Tap)>,
+    /// By name: compilation, voices, mode, whether it is in the mix itself.
+    nodes: BTreeMap<Arc<str>, (u64, u32, VoiceMode, bool)>,
+    routes: Vec<Line>,
+}
+
+/// What of a route is in the plan.
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    from: Arc<str>,
+    /// Path of where it leads, and the number of the input.
+    to: Arc<str>,
+    input: Option<u16>,
+    tap: Tap,
+    feedback: bool,
 }
 
 impl Structure {
     pub(super) fn of<T>(session: &Session, programs: &ProgramsByNode<T>) -> Self {
         let node = |(name, node): (&Arc<str>, &Node)| {
             let program = programs.get(name)?;
-            Some((name.clone(), (program.number, node.count(), node.mode())))
+            let (count, mode, direct) = (node.count(), node.mode(), node.is_direct());
+            Some((name.clone(), (program.number, count, mode, direct)))
         };
         Self {
             nodes: session.nodes().filter_map(node).collect(),
             routes: session
-                .routes()
-                .map(|r| (r.from.clone(), r.to.clone(), r.tap))
+                .routes_by_path()
+                .map(|(to, route)| Line {
+                    from: route.from.clone(),
+                    to: to.clone(),
+                    input: route.input,
+                    tap: route.tap,
+                    feedback: route.feedback,
+                })
                 .collect(),
         }
     }
@@ -96,9 +114,10 @@ pub(super) fn specify<T: Sample>(
             controls: address.controls.iter().map(slot).collect(),
             gain: level(Target::Gain(name.clone())),
             muted: !session.is_audible(name),
+            direct: node.is_direct(),
         });
     }
-    for route in session.routes() {
+    for (path, route) in session.routes_by_path() {
         let (Some(from), Some(to)) = (book.node(&route.from), book.node(&route.to)) else {
             continue;
         };
@@ -107,13 +126,14 @@ pub(super) fn specify<T: Sample>(
             to: to.key,
             level: level(Target::Send {
                 from: route.from.clone(),
-                to: route.to.clone(),
+                to: path.clone(),
             }),
             tap: match route.tap {
                 Tap::PostFader => PlanTap::Post,
                 Tap::PreFader => PlanTap::Pre,
             },
-            port: None,
+            port: route.input,
+            feedback: route.feedback,
         });
     }
     spec

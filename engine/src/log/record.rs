@@ -54,6 +54,8 @@ pub struct NodeRecord {
     pub gain: f64,
     /// Mute switch.
     pub muted: bool,
+    /// Whether it is heard in the master mix itself.
+    pub direct: bool,
 }
 
 impl PlanRecord {
@@ -69,6 +71,7 @@ impl PlanRecord {
             controls: node.controls.clone(),
             gain: node.gain,
             muted: node.muted,
+            direct: node.direct,
         };
         Self {
             generation: spec.generation,
@@ -101,6 +104,7 @@ impl PlanRecord {
                 controls: node.controls.clone(),
                 gain: node.gain,
                 muted: node.muted,
+                direct: node.direct,
             })
         };
         Ok(PlanSpec {

@@ -11,8 +11,8 @@ use synthc_jit::Sample;
 use super::check::{check_node, check_session, number};
 use super::wiring::{Unit, assign_buses, execution_order, reaches, settle_widths};
 use super::{
-    Departing, Meter, NodeKind, NodeSpec, Plan, PlanError, PlanNode, PlanSend, PlanSpec, SendSpec,
-    Step,
+    Departing, Loop, Meter, NodeKind, NodeSpec, Plan, PlanError, PlanNode, PlanSend, PlanSpec,
+    SendSpec, Step,
 };
 use crate::carry::{Relation, relate};
 use crate::event::NodeKey;
@@ -55,6 +55,7 @@ struct Wired {
     units: Vec<Unit>,
     order: Vec<usize>,
     buses: usize,
+    loops: Vec<Loop>,
 }
 
 fn units<T: Sample>(
@@ -86,14 +87,18 @@ fn units<T: Sample>(
             };
             let to = relation.unit_of(to, spec.nodes.len());
             let same = |(target, now): &&mut (usize, PlanSend)| {
-                *target == to && now.departing == 0 && (now.tap, now.port) == (send.tap, send.port)
+                *target == to
+                    && now.departing == 0
+                    && (now.tap, now.port) == (send.tap, send.port)
+                    && now.delayed == send.delayed
             };
             if let Some((_, now)) = units[from].sends.iter_mut().find(same) {
                 now.source.get_or_insert(index as u32);
                 continue;
             }
             // A route that would close a circle with the new ones ends at once.
-            if send.departing < LINGER && !reaches(&units, to, from) {
+            let closes = !send.delayed && reaches(&units, to, from);
+            if send.departing < LINGER && !closes {
                 let leaves = from >= spec.nodes.len() || to >= spec.nodes.len();
                 units[from].sends.push((
                     to,
@@ -115,11 +120,12 @@ fn units<T: Sample>(
 
 fn wire(mut units: Vec<Unit>, order: Vec<usize>) -> Wired {
     settle_widths(&mut units, &order);
-    let buses = assign_buses(&mut units, &order);
+    let (buses, loops) = assign_buses(&mut units, &order);
     Wired {
         units,
         order,
         buses,
+        loops,
     }
 }
 
@@ -168,6 +174,7 @@ fn assemble<T: Sample>(
         positions,
         aliases: Vec::new(),
         buses: wired.buses,
+        loops: wired.loops,
         master: spec.master,
         limiter: spec.limiter,
         raw_controls: spec.raw_controls,
@@ -215,6 +222,7 @@ impl Route {
             source: None,
             departing: 0,
             into_departing: false,
+            delayed: self.spec.feedback,
         }
     }
 }
@@ -239,7 +247,8 @@ fn resolve<T: Sample>(spec: &PlanSpec<T>, by_key: &[Option<u32>]) -> Result<Vec<
             let (from, to) = names();
             return Err(PlanError::SendToSource { from, to });
         }
-        if routes.iter().any(|r| r.from == from && r.to == to) {
+        let same = |r: &Route| r.from == from && r.to == to && r.spec.port == send.port;
+        if routes.iter().any(same) {
             let (from, to) = names();
             return Err(PlanError::DuplicateSend { from, to });
         }
@@ -276,8 +285,10 @@ fn plan_node<T: Sample>(spec: NodeSpec<T>, unit: Unit) -> PlanNode<T> {
         controls: spec.controls,
         gain: spec.gain,
         muted: spec.muted,
+        direct: spec.direct,
         width: unit.width,
         sends: unit.sends.into_iter().map(|(_, send)| send).collect(),
+        returns: unit.returns,
         meter: Meter::default(),
     }
 }

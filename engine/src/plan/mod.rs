@@ -93,6 +93,15 @@ pub(crate) struct PlanSend {
     pub(crate) departing: u8,
     /// Leads to a node that fades out: nothing may be sent there afterwards.
     pub(crate) into_departing: bool,
+    /// Whether it is a feedback send, which has buffers of its own: `left` and `right` are those of its [`Loop`]s.
+    pub(crate) delayed: bool,
+}
+
+/// A channel of a feedback send: what is written in one block is read in the next.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loop {
+    pub(crate) write: usize,
+    pub(crate) read: usize,
 }
 
 /// A node of the plan before that fades out. Its state is that of the plan before.
@@ -128,6 +137,7 @@ pub struct PlanNode<T> {
     pub(crate) controls: Vec<Option<ControlSlot>>,
     pub(crate) gain: f64,
     pub(crate) muted: bool,
+    pub(crate) direct: bool,
     /// Parallel instances: voices of a source, sides of an effect.
     pub(crate) instances: usize,
     /// Instances that share a state: the lanes of the program.
@@ -136,6 +146,8 @@ pub struct PlanNode<T> {
     /// Bus buffers: one per input, or one per side when a one-input effect runs twice.
     pub(crate) inputs: Vec<usize>,
     pub(crate) sends: Vec<PlanSend>,
+    /// What feedback sends bring: the buffer it is in, and the bus it belongs to.
+    pub(crate) returns: Vec<(usize, usize)>,
     pub(crate) meter: Meter,
 }
 
@@ -247,6 +259,7 @@ pub struct Plan<T> {
     /// Positions of former keys.
     aliases: Vec<(NodeKey, u32)>,
     buses: usize,
+    loops: Vec<Loop>,
     master: f64,
     limiter: Option<LimiterSpec>,
     raw_controls: bool,
@@ -343,6 +356,11 @@ impl<T: Sample> Plan<T> {
     pub(crate) fn position(&self, key: NodeKey) -> Option<usize> {
         let position = (*self.positions.get(key.0 as usize)?)?;
         Some(position as usize)
+    }
+
+    /// Channels of feedback sends.
+    pub(crate) fn loops(&self) -> &[Loop] {
+        &self.loops
     }
 
     pub(crate) fn master(&self) -> f64 {

@@ -68,6 +68,8 @@ pub struct NodeSpec<T> {
     pub gain: f64,
     /// Mute switch.
     pub muted: bool,
+    /// Whether it is heard in the master mix itself, not only through its sends.
+    pub direct: bool,
 }
 
 impl<T: Sample> NodeSpec<T> {
@@ -103,6 +105,7 @@ impl<T: Sample> NodeSpec<T> {
             controls,
             gain: 1.0,
             muted: false,
+            direct: true,
         }
     }
 }
@@ -120,7 +123,7 @@ pub enum Tap {
     Pre,
 }
 
-/// A send to be: at most one for each pair of nodes.
+/// A send to be: at most one for each pair of nodes and input.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SendSpec {
     /// Where it comes from.
@@ -133,6 +136,8 @@ pub struct SendSpec {
     pub tap: Tap,
     /// `None` feeds left and right; a number feeds that input alone, with the mean of both sides.
     pub port: Option<u16>,
+    /// Whether it arrives one inner block later, and may close a circle.
+    pub feedback: bool,
 }
 
 /// The limiter on the master.

@@ -97,6 +97,8 @@ pub(crate) struct NodeState<T> {
     pub(crate) gain: Smoother,
     /// 1 open, 0 muted.
     pub(crate) mute: Smoother,
+    /// 1 heard in the master mix, 0 not.
+    pub(crate) direct: Smoother,
     /// Levels of the plan node's sends, in their order.
     pub(crate) sends: Vec<Smoother>,
     /// A fault that has not been reported yet.
@@ -248,6 +250,7 @@ impl<T: Sample> NodeState<T> {
             opened: vec![u64::MAX; voices * node.controls.len()],
             gain: Smoother::level(node.gain, rate),
             mute: Smoother::level(if node.muted { 0.0 } else { 1.0 }, rate),
+            direct: Smoother::level(if node.direct { 1.0 } else { 0.0 }, rate),
             sends: node
                 .sends
                 .iter()

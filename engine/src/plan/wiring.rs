@@ -4,10 +4,13 @@
 //! to its effect. The rule that makes this safe is that a free buffer is silent: an effect clears its
 //! buffers after reading them, and nobody writes to a bus after its effect has run, because feeders
 //! stand before it in the order.
+//!
+//! Feedback sends have buffers of their own, two for each channel: one is written while the other is read. They have
+//! no part in order or width.
 
 use synthc_jit::Sample;
 
-use super::{NodeSpec, PlanNode, PlanSend, Width};
+use super::{Loop, NodeSpec, PlanNode, PlanSend, Width};
 
 /// A node, present or departing, as far as wiring is concerned.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(super) struct Unit {
     settled: bool,
     /// With the units that they lead to.
     pub(super) sends: Vec<(usize, PlanSend)>,
+    /// What feedback sends bring, and the buses it belongs to.
+    pub(super) returns: Vec<(usize, usize)>,
 }
 
 impl Unit {
@@ -34,6 +39,7 @@ impl Unit {
             instances: usize::from(spec.voices),
             settled: false,
             sends: Vec::new(),
+            returns: Vec::new(),
         }
     }
 
@@ -44,7 +50,14 @@ impl Unit {
             instances: node.instances,
             settled: true,
             sends: Vec::new(),
+            returns: Vec::new(),
         }
+    }
+
+    /// The units that it leads to within a block.
+    fn targets(&self) -> impl Iterator<Item = usize> {
+        let now = self.sends.iter().filter(|(_, s)| !s.delayed);
+        now.map(|(to, _)| *to)
     }
 
     fn runs_twice(&self) -> bool {
@@ -58,8 +71,8 @@ impl Unit {
 /// The units along a circle.
 pub(super) fn execution_order(units: &[Unit]) -> Result<Vec<usize>, Vec<usize>> {
     let mut waiting = vec![0usize; units.len()];
-    for (to, _) in units.iter().flat_map(|unit| &unit.sends) {
-        waiting[*to] += 1;
+    for to in units.iter().flat_map(Unit::targets) {
+        waiting[to] += 1;
     }
     let mut ready: std::collections::BTreeSet<usize> = (0..units.len())
         .filter(|&unit| waiting[unit] == 0)
@@ -67,10 +80,10 @@ pub(super) fn execution_order(units: &[Unit]) -> Result<Vec<usize>, Vec<usize>> 
     let mut order = Vec::with_capacity(units.len());
     while let Some(unit) = ready.pop_first() {
         order.push(unit);
-        for (to, _) in &units[unit].sends {
-            waiting[*to] -= 1;
-            if waiting[*to] == 0 {
-                ready.insert(*to);
+        for to in units[unit].targets() {
+            waiting[to] -= 1;
+            if waiting[to] == 0 {
+                ready.insert(to);
             }
         }
     }
@@ -85,7 +98,7 @@ pub(super) fn execution_order(units: &[Unit]) -> Result<Vec<usize>, Vec<usize>> 
 fn circle(units: &[Unit], waiting: &[usize]) -> Vec<usize> {
     let mut path: Vec<usize> = waiting.iter().position(|&w| w > 0).into_iter().collect();
     while let Some(&last) = path.last() {
-        let feeds = |unit: &usize| units[*unit].sends.iter().any(|(to, _)| *to == last);
+        let feeds = |unit: &usize| units[*unit].targets().any(|to| to == last);
         let feeder = (0..units.len()).find(|unit| waiting[*unit] > 0 && feeds(unit));
         let Some(feeder) = feeder else {
             break;
@@ -110,7 +123,7 @@ pub(super) fn reaches(units: &[Unit], from: usize, to: usize) -> bool {
             return true;
         }
         if !std::mem::replace(&mut seen[unit], true) {
-            stack.extend(units[unit].sends.iter().map(|(to, _)| *to));
+            stack.extend(units[unit].targets());
         }
     }
     false
@@ -128,21 +141,22 @@ pub(super) fn settle_widths(units: &mut [Unit], order: &[usize]) {
             unit.width = Width::Stereo;
         }
         if unit.width == Width::Stereo {
-            for (to, _) in unit.sends.iter().filter(|(_, send)| send.port.is_none()) {
+            let wide = |send: &PlanSend| send.port.is_none() && !send.delayed;
+            for (to, _) in unit.sends.iter().filter(|(_, send)| wide(send)) {
                 fed_stereo[*to] = true;
             }
         }
     }
 }
 
-/// Gives every bus its buffers and every send its targets; returns the number of buffers.
-pub(super) fn assign_buses(units: &mut [Unit], order: &[usize]) -> usize {
+/// Gives every bus its buffers and every send its targets; returns the number of buffers and the loops.
+pub(super) fn assign_buses(units: &mut [Unit], order: &[usize]) -> (usize, Vec<Loop>) {
     let mut free: Vec<usize> = Vec::new();
     let mut count = 0;
     let mut assigned = vec![false; units.len()];
     for &index in order {
-        let targets: Vec<usize> = units[index].sends.iter().map(|(to, _)| *to).collect();
-        for &unit in targets.iter().chain([&index]) {
+        let fed: Vec<usize> = units[index].targets().collect();
+        for &unit in fed.iter().chain([&index]) {
             if std::mem::replace(&mut assigned[unit], true) {
                 continue;
             }
@@ -153,18 +167,50 @@ pub(super) fn assign_buses(units: &mut [Unit], order: &[usize]) -> usize {
                 });
             }
         }
-        for (send, &target) in targets.iter().enumerate() {
-            let twice = units[target].runs_twice();
-            let buses = units[target].buses.clone();
-            let (_, send) = &mut units[index].sends[send];
-            (send.left, send.right) = match send.port {
-                Some(_) if twice => (buses[0], Some(buses[1])),
-                // A departing route may lead to a port that its effect has lost.
-                Some(port) => (buses[usize::from(port).min(buses.len() - 1)], None),
-                None => (buses[0], buses.get(1).copied()),
+        for send in 0..units[index].sends.len() {
+            let (target, port, delayed) = {
+                let (target, send) = &units[index].sends[send];
+                (*target, send.port, send.delayed)
             };
+            if !delayed {
+                let (left, right) = ends(&units[target], port);
+                let (_, send) = &mut units[index].sends[send];
+                (send.left, send.right) = (left, right);
+            }
         }
         free.extend(units[index].buses.iter().copied());
     }
-    count
+    let mut loops = Vec::new();
+    for index in 0..units.len() {
+        for send in 0..units[index].sends.len() {
+            let (target, port) = match &units[index].sends[send] {
+                (target, send) if send.delayed => (*target, send.port),
+                _ => continue,
+            };
+            let (left, right) = ends(&units[target], port);
+            let returns = &mut units[target].returns;
+            let mut channel = |bus: usize| {
+                let (write, read) = (count, count + 1);
+                count += 2;
+                loops.push(Loop { write, read });
+                returns.push((read, bus));
+                write
+            };
+            let (left, right) = (channel(left), right.map(channel));
+            let (_, send) = &mut units[index].sends[send];
+            (send.left, send.right) = (left, right);
+        }
+    }
+    (count, loops)
+}
+
+/// The buses of a unit that a send leads to.
+fn ends(unit: &Unit, port: Option<u16>) -> (usize, Option<usize>) {
+    let buses = &unit.buses;
+    match port {
+        Some(_) if unit.runs_twice() => (buses[0], Some(buses[1])),
+        // A departing route may lead to a port that its effect has lost.
+        Some(port) => (buses[usize::from(port).min(buses.len() - 1)], None),
+        None => (buses[0], buses.get(1).copied()),
+    }
 }

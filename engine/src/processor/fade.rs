@@ -257,6 +257,7 @@ impl<T: Sample> Fade<T> {
             by_source: true,
             mute: &mut state.mute,
             gain: &mut state.gain,
+            direct: &mut state.direct,
             meter: None,
             leaving: true,
             scratch,

@@ -9,7 +9,7 @@ use synthc_jit::Sample;
 
 use super::stage::{Stage, Way, set_control};
 use crate::carry::How;
-use crate::plan::{Blend, CodeState, Heritage, Instance, NodeState, PlanNode};
+use crate::plan::{Blend, CodeState, Heritage, Instance, NodeState, PlanNode, PlanSend};
 
 /// Frames of delay lines copied in an inner block, all together.
 const COPIED: usize = 2048;
@@ -132,6 +132,33 @@ impl<T: Sample> Stage<T> {
             take_over_voices(node, state, former, past);
         }
         self.faults |= old.faults;
+        self.take_over_loops(old);
+    }
+
+    /// What is on its way in feedback sends arrives.
+    fn take_over_loops(&mut self, old: &Self) {
+        let buses = &mut self.state.buses;
+        let mut copy = |sends: &[PlanSend], former: &PlanNode<T>| {
+            for send in sends.iter().filter(|send| send.delayed) {
+                let source = send.source.and_then(|s| former.sends.get(s as usize));
+                let Some(source) = source.filter(|source| source.delayed) else {
+                    continue;
+                };
+                buses[send.left] = old.state.buses[source.left];
+                if let Some(right) = send.right {
+                    buses[right] = old.state.buses[source.right.unwrap_or(source.left)];
+                }
+            }
+        };
+        for (node, state) in self.plan.nodes().iter().zip(&self.state.nodes) {
+            if let Some(heritage) = &state.heritage {
+                let before = heritage.succession.before as usize;
+                copy(&node.sends, &old.plan.nodes()[before]);
+            }
+        }
+        for departing in self.plan.departing() {
+            copy(&departing.sends, &old.plan.nodes()[departing.old as usize]);
+        }
     }
 
     /// Whether anything has to fade after [`Stage::take_over`].
@@ -152,7 +179,8 @@ fn take_over_levels<T>(node: &PlanNode<T>, state: &mut NodeState<T>, past: &Node
         }
         level.set(send.level);
     }
-    (state.gain, state.mute) = (past.gain, past.mute);
+    (state.gain, state.mute, state.direct) = (past.gain, past.mute, past.direct);
+    state.direct.set(if node.direct { 1.0 } else { 0.0 });
     state.gain.set(node.gain);
     state.mute.set(if node.muted { 0.0 } else { 1.0 });
     state.unreported = past.unreported;

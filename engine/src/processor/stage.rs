@@ -13,6 +13,7 @@ use super::fade::Fade;
 use super::group::{self, Target};
 use super::strip::{Strip, TakeInputs};
 use crate::event::{LevelTarget, NodeKey};
+use crate::mixer;
 use crate::plan::{Block, Fault, NodeKind, NodeState, Plan, PlanNode, PlanState, Ran, Step};
 use crate::swap::Publication;
 
@@ -99,20 +100,29 @@ impl<T: Sample> Stage<T> {
                 state.mute.set(if value >= 0.5 { 0.0 } else { 1.0 });
                 true
             }),
-            LevelTarget::Send { from, to } => self.node(from).is_some_and(|(node, state)| {
-                let mut sends = node.sends.iter().zip(&mut state.sends);
-                let found = sends.find(|(send, _)| send.to == to && send.departing == 0);
-                found.is_some_and(|(_, level)| {
-                    level.set(value);
-                    true
+            LevelTarget::Send { from, to, input } => {
+                self.node(from).is_some_and(|(node, state)| {
+                    let mut sends = node.sends.iter().zip(&mut state.sends);
+                    let found = sends.find(|(send, _)| {
+                        send.to == to && send.port == input && send.departing == 0
+                    });
+                    found.is_some_and(|(_, level)| {
+                        level.set(value);
+                        true
+                    })
                 })
-            }),
+            }
             LevelTarget::Master => false,
         }
     }
 
-    /// At a multiple of 64 frames, before anything of the block: lets smoothers rest.
+    /// At a multiple of 64 frames, before anything of the block: lets smoothers rest, and brings what feedback sends were
+    /// given in the block before.
     pub(super) fn begin_block(&mut self) {
+        for channel in self.plan.loops() {
+            self.state.buses.swap(channel.write, channel.read);
+            self.state.buses[channel.write].fill(0.0);
+        }
         for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
             state.quiet.fill(true);
             for index in 0..state.instances.len() {
@@ -123,6 +133,7 @@ impl<T: Sample> Stage<T> {
             }
             state.gain.snap();
             state.mute.snap();
+            state.direct.snap();
             for level in &mut state.sends {
                 level.snap();
             }
@@ -168,6 +179,11 @@ impl<T: Sample> Stage<T> {
                 }
             };
             let (node, state) = (&self.plan.nodes()[position], &mut state.nodes[position]);
+            for &(read, bus) in &node.returns {
+                if let Ok([from, to]) = buses.get_disjoint_mut([read, bus]) {
+                    mixer::add(&mut to[range.clone()], &from[range.clone()]);
+                }
+            }
             if let Some(fade) = &mut fade {
                 fade.keep_inputs(node, state.blend, buses, range);
             }
@@ -219,6 +235,7 @@ impl<T: Sample> Stage<T> {
                 by_source: false,
                 mute: &mut state.mute,
                 gain: &mut state.gain,
+                direct: &mut state.direct,
                 meter: Some(&node.meter),
                 leaving: fade.is_some(),
                 scratch,

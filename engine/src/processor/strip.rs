@@ -83,6 +83,7 @@ pub(super) struct Strip<'a, T> {
     pub(super) by_source: bool,
     pub(super) mute: &'a mut Smoother,
     pub(super) gain: &'a mut Smoother,
+    pub(super) direct: &'a mut Smoother,
     pub(super) meter: Option<&'a Meter>,
     /// Nodes that fade out are still there.
     pub(super) leaving: bool,
@@ -108,7 +109,8 @@ impl<T: Sample> Kernel for Strip<'_, T> {
         } = self.scratch;
         if self.sounding == [false; 2] {
             // Silence adds nothing to any sum; levels move on all the same.
-            for level in [self.mute, self.gain].into_iter().chain(self.levels) {
+            let own = [self.mute, self.gain, self.direct];
+            for level in own.into_iter().chain(self.levels) {
                 Gain::next(level, memory, frames);
             }
             return;
@@ -126,9 +128,12 @@ impl<T: Sample> Kernel for Strip<'_, T> {
         for (to, from) in faded[..sides].iter_mut().zip(&*sum) {
             mixer::scale(&mut to[range.clone()], &from[range.clone()], gain);
         }
-        for (side, mix) in self.mix.iter_mut().enumerate() {
-            let sound = &faded[side.min(sides - 1)][range.clone()];
-            mixer::add(&mut mix[range.clone()], sound);
+        if self.direct.is_moving() || self.direct.value() != 0.0 {
+            let direct = Gain::next(self.direct, memory, frames);
+            for (side, mix) in self.mix.iter_mut().enumerate() {
+                let sound = &faded[side.min(sides - 1)][range.clone()];
+                mixer::add_scaled(&mut mix[range.clone()], sound, direct);
+            }
         }
         if let Some(meter) = self.meter {
             let left = mixer::peak(&faded[0][range.clone()]);

@@ -17,6 +17,8 @@ pub(crate) struct NodeAddress {
     pub(crate) key: NodeKey,
     /// Controls by slot; also those that an earlier definition had.
     pub(crate) controls: Vec<Arc<str>>,
+    /// Names of the inputs, by number.
+    inputs: Vec<Arc<str>>,
 }
 
 impl NodeAddress {
@@ -66,7 +68,9 @@ impl AddressBook {
         }
         for (name, node) in session.nodes() {
             let controls = node.definition().controls();
+            let inputs = node.definition().input_names().to_vec();
             if let Some(known) = self.nodes.get_mut(name) {
+                known.inputs = inputs;
                 let new: Vec<_> = controls
                     .iter()
                     .filter(|c| !known.controls.contains(&c.name))
@@ -82,8 +86,14 @@ impl AddressBook {
             }
             let key = NodeKey(self.take_key());
             let controls = controls.iter().map(|c| c.name.clone()).collect();
-            self.nodes
-                .insert(name.clone(), NodeAddress { key, controls });
+            self.nodes.insert(
+                name.clone(),
+                NodeAddress {
+                    key,
+                    controls,
+                    inputs,
+                },
+            );
         }
     }
 
@@ -108,6 +118,18 @@ impl AddressBook {
             .map(|(name, _)| name)
     }
 
+    /// The node and input that a send leads to.
+    fn destination(&self, path: &str) -> Option<(NodeKey, Option<u16>)> {
+        if let Some(node) = self.node(path) {
+            return Some((node.key, None));
+        }
+        path.match_indices('/').rev().find_map(|(at, _)| {
+            let (node, name) = (self.node(&path[..at])?, &path[at + 1..]);
+            let input = node.inputs.iter().position(|input| **input == *name)?;
+            Some((node.key, Some(u16::try_from(input).ok()?)))
+        })
+    }
+
     /// Where a place with a value leads; a node itself has none.
     pub(crate) fn find(&self, target: &Target) -> Option<Address> {
         Some(match target {
@@ -117,10 +139,14 @@ impl AddressBook {
                 Address::Control(node.key, node.slot(control)?)
             }
             Target::Gain(node) => Address::Level(LevelTarget::Gain(self.node(node)?.key)),
-            Target::Send { from, to } => Address::Level(LevelTarget::Send {
-                from: self.node(from)?.key,
-                to: self.node(to)?.key,
-            }),
+            Target::Send { from, to } => {
+                let (to, input) = self.destination(to)?;
+                Address::Level(LevelTarget::Send {
+                    from: self.node(from)?.key,
+                    to,
+                    input,
+                })
+            }
             Target::Master => Address::Level(LevelTarget::Master),
         })
     }

@@ -23,7 +23,7 @@ pub struct NodeDefinition {
     site: Option<Arc<Site>>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Body {
     Signals {
         outputs: Vec<Signal>,
@@ -103,6 +103,35 @@ impl NodeDefinition {
             node: Arc::new(node),
             interface,
         }))
+    }
+
+    /// The same definition with names of its own for the inputs, so that routes can lead to one: `send("kick",
+    /// "comp/key", 1.0)`.
+    ///
+    /// # Errors
+    /// [`SessionError::Interface`] unless there is one name for each input, each different.
+    pub fn named_inputs<N: Into<Arc<str>>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Self, SessionError> {
+        let names: Vec<Arc<str>> = names.into_iter().map(Into::into).collect();
+        if names.len() != self.input_names().len() {
+            return Err(SessionError::Interface {
+                problem: format!(
+                    "{} names for {} inputs; give one for each",
+                    names.len(),
+                    self.input_names().len()
+                ),
+            });
+        }
+        check_unique(names.iter())?;
+        match Arc::make_mut(&mut self.body) {
+            Body::Signals { inputs, .. } => *inputs = names,
+            Body::Own { interface, .. } => {
+                *interface = std::mem::take(interface).named_inputs(names);
+            }
+        }
+        Ok(self)
     }
 
     /// The same definition, written at `site`.
@@ -192,6 +221,16 @@ impl NodeDefinition {
     }
 }
 
+fn check_unique<'a>(names: impl Iterator<Item = &'a Arc<str>>) -> Result<(), SessionError> {
+    let names: Vec<_> = names.collect();
+    match (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
+        Some(at) => Err(SessionError::Interface {
+            problem: format!("`{}` twice; give each its own name", names[at]),
+        }),
+        None => Ok(()),
+    }
+}
+
 fn check_interface(interface: &node::Interface) -> Result<(), SessionError> {
     let inputs = u32::try_from(interface.inputs()).unwrap_or(u32::MAX);
     if inputs > Node::MAX_INPUTS {
@@ -213,16 +252,8 @@ fn check_interface(interface: &node::Interface) -> Result<(), SessionError> {
             "{given} controls and triggers; declare at most {MAX_CONTROLS}"
         ));
     }
-    let controls = interface.controls().iter().map(|control| &control.name);
-    for names in [
-        controls.collect::<Vec<_>>(),
-        interface.input_names().iter().collect(),
-    ] {
-        let twice = (1..names.len()).find(|&at| names[..at].contains(&names[at]));
-        if let Some(at) = twice {
-            return problem(format!("`{}` twice; give each its own name", names[at]));
-        }
-    }
+    check_unique(interface.controls().iter().map(|control| &control.name))?;
+    check_unique(interface.input_names().iter())?;
     for control in interface.controls() {
         if let Err(wrong) = control.check() {
             return problem(format!("a control `{}` whose {wrong}", control.name));

@@ -104,8 +104,20 @@ pub enum SessionError {
         /// An effect of the session.
         nearest: Option<String>,
     },
+    /// The node exists, the input does not.
+    #[error("node `{node}` has no input `{input}`{}", hint_inputs(nearest.as_ref(), known))]
+    UnknownInput {
+        /// The node.
+        node: Arc<str>,
+        /// The input given.
+        input: String,
+        /// The nearest input of the node.
+        nearest: Option<String>,
+        /// All inputs of the node.
+        known: Vec<Arc<str>>,
+    },
     /// The route would feed a node with its own output.
-    #[error("the route closes a loop: {}; remove one of these routes (feedback lives inside a node, with `feedback`)", path.join(" → "))]
+    #[error("the route closes a loop: {}; remove one of these routes (feedback lives inside a node, with `feedback`, or comes 64 frames later by a feedback route)", path.join(" → "))]
     Cycle {
         /// The nodes of the loop in order, the first repeated at the end.
         path: Vec<String>,
@@ -191,6 +203,14 @@ fn hint(nearest: Option<&String>, otherwise: &str) -> String {
         || format!("; {otherwise}"),
         |name| format!("; did you mean `{name}`?"),
     )
+}
+
+fn hint_inputs(nearest: Option<&String>, known: &[Arc<str>]) -> String {
+    match nearest {
+        Some(name) => format!("; did you mean `{name}`?"),
+        None if known.is_empty() => "; it is a source and has none".to_owned(),
+        None => format!("; its inputs are {}", known.join(", ")),
+    }
 }
 
 fn hint_controls(nearest: Option<&String>, known: &[Arc<str>]) -> String {

@@ -57,7 +57,7 @@ impl Session {
     /// # Errors
     /// [`SessionError::UnknownNode`].
     pub fn mute(&mut self, name: &str) -> Outcome {
-        let members = self.node_or_group(name)?;
+        let members = self.node_with_members(name)?;
         Arc::make_mut(&mut self.muted).extend(members);
         Ok(Vec::new())
     }
@@ -67,7 +67,7 @@ impl Session {
     /// # Errors
     /// [`SessionError::UnknownNode`].
     pub fn unmute(&mut self, name: &str) -> Outcome {
-        let members = self.node_or_group(name)?;
+        let members = self.node_with_members(name)?;
         let muted = Arc::make_mut(&mut self.muted);
         for member in members {
             muted.remove(&member);
@@ -82,7 +82,7 @@ impl Session {
     /// [`SessionError::UnknownNode`].
     pub fn solo(&mut self, name: &str) -> Outcome {
         self.unmute(name)?;
-        let members: BTreeSet<Arc<str>> = self.node_or_group(name)?.into_iter().collect();
+        let members: BTreeSet<Arc<str>> = self.node_with_members(name)?.into_iter().collect();
         self.solo = Some(Arc::new(members));
         Ok(Vec::new())
     }
@@ -93,10 +93,14 @@ impl Session {
         self.muted = Arc::default();
     }
 
-    /// Whether a node is heard: neither muted nor silenced by the solo of others.
+    /// Whether a node is heard: neither muted nor silenced by the solo of others. What a soloed node is heard through is
+    /// not silenced.
     #[must_use]
     pub fn is_audible(&self, name: &str) -> bool {
-        !self.muted.contains(name) && self.solo.as_ref().is_none_or(|solo| solo.contains(name))
+        let soloed = |solo: &Arc<BTreeSet<Arc<str>>>| {
+            solo.contains(name) || solo.iter().any(|node| self.leads_through(node, name))
+        };
+        !self.muted.contains(name) && self.solo.as_ref().is_none_or(soloed)
     }
 
     /// Whether a node was muted.

@@ -74,6 +74,10 @@ pub struct Node {
     pub(super) pan: f64,
     pub(super) mode: VoiceMode,
     pub(super) values: BTreeMap<Arc<str>, f64>,
+    /// Whether it is heard in the master mix itself.
+    pub(super) direct: bool,
+    /// Whether it stands for a session inside.
+    pub(super) nested: bool,
 }
 
 impl Node {
@@ -114,6 +118,18 @@ impl Node {
     #[must_use]
     pub fn mode(&self) -> VoiceMode {
         self.mode
+    }
+
+    /// Whether it is heard in the master mix itself, not only through the effects it is routed to.
+    #[must_use]
+    pub fn is_direct(&self) -> bool {
+        self.direct
+    }
+
+    /// Whether it stands for a session that was placed with [`Session::nest`].
+    #[must_use]
+    pub fn is_nested(&self) -> bool {
+        self.nested
     }
 
     /// Whether it has audio inputs.
@@ -180,6 +196,8 @@ impl Session {
                 pan: 0.0,
                 mode: VoiceMode::default(),
                 values: BTreeMap::new(),
+                direct: true,
+                nested: false,
             },
             |(_, node)| (**node).clone(),
         );
@@ -224,8 +242,9 @@ impl Session {
             });
         }
         if !definition.is_effect() {
-            self.drop_routes(|_, to| *to == key);
+            self.drop_routes(|route| route.to == key);
         }
+        self.follow_inputs(&key, definition.input_names());
         node.definition = definition;
         Arc::make_mut(&mut self.nodes).insert(key, Arc::new(node));
         Ok(warnings)
@@ -236,9 +255,9 @@ impl Session {
     /// # Errors
     /// [`SessionError::UnknownNode`].
     pub fn remove(&mut self, name: &str) -> Outcome {
-        for member in self.node_or_group(name)? {
+        for member in self.node_with_members(name)? {
             Arc::make_mut(&mut self.nodes).remove(&member);
-            self.drop_routes(|from, to| *from == member || *to == member);
+            self.drop_routes(|route| route.from == member || route.to == member);
             self.drop_playing(|target| target.node() == Some(&member));
             Arc::make_mut(&mut self.muted).remove(&member);
             if let Some(solo) = &mut self.solo {

@@ -116,6 +116,10 @@ impl Session {
     /// [`SessionError::UnknownPath`], [`SessionError::UnknownControl`].
     pub fn hush(&mut self, path: &str) -> Outcome {
         let targets = match self.resolve(path)? {
+            Resolved::One(Target::Node(node)) => {
+                let members = self.node_with_members(&node)?;
+                members.into_iter().map(Target::Node).collect()
+            }
             Resolved::One(target) => vec![target],
             Resolved::Group(members) => members.into_iter().map(Target::Node).collect(),
         };

@@ -106,6 +106,7 @@ fn a_send_with_a_port_feeds_that_input_alone() {
     plan.nodes[0].gain = 1.0;
     let port = |from, port| synthc_engine::plan::SendSpec {
         port: Some(port),
+        feedback: false,
         tap: Tap::Pre,
         ..send(from, 2, 1.0)
     };
@@ -153,6 +154,7 @@ fn levels_glide_over_about_a_millisecond_and_arrive() {
         LevelTarget::Send {
             from: NodeKey(0),
             to: NodeKey(1),
+            input: None,
         },
         LevelTarget::Master,
     ];
@@ -251,6 +253,7 @@ fn what_makes_no_plan_is_refused_with_its_reason() {
     let mut port = base();
     port.sends = vec![synthc_engine::plan::SendSpec {
         port: Some(1),
+        feedback: false,
         ..send(0, 1, 1.0)
     }];
     assert!(refused(port).contains("no input 1"));

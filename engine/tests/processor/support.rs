@@ -59,6 +59,7 @@ pub(crate) fn send(from: u32, to: u32, level: f64) -> SendSpec {
         level,
         tap: Tap::Post,
         port: None,
+        feedback: false,
     }
 }
 

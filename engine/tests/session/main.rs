@@ -1,7 +1,9 @@
 //! Sessions made in Rust, from the façade to the samples, under an allocator that counts: no call of the processor may
 //! allocate or free.
 
+mod nesting;
 mod own_nodes;
+mod routes;
 mod scheduling;
 mod support;
 

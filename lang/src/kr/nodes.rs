@@ -173,7 +173,8 @@ fn lower(
     let outputs = definition.outputs.iter().cloned();
     let lowered = match u32::try_from(definition.parameters.len()) {
         Ok(0) => NodeDefinition::source(outputs),
-        inputs => NodeDefinition::effect(inputs.unwrap_or(u32::MAX), outputs),
+        inputs => NodeDefinition::effect(inputs.unwrap_or(u32::MAX), outputs)
+            .and_then(|effect| effect.named_inputs(definition.parameters.iter().map(|p| &**p))),
     };
     let lowered = lowered.map_err(|error| studio.raise(context, &error))?;
     let place = context.sources().get(definition.span.file).map(|file| {
@@ -197,13 +198,11 @@ fn ends(arguments: &Arguments) -> Result<(Rc<str>, Rc<str>)> {
 /// `connect`, `send` and `wire`: one route with a level; returns the target for chains.
 fn send(context: &mut Context<'_>, arguments: &Arguments) -> Result<Value> {
     let (from, to) = ends(arguments)?;
-    if let Some(port) = arguments.optional_str("port")?
-        && !matches!(port, "in" | "in0")
-    {
-        return Err(arguments
-            .wrong_value("port", format_args!("is '{port}', and there is only 'in'"))
-            .with_help("an effect hears the sum of what is routed into it"));
-    }
+    // The whole effect, or the input of that name: a parameter of its function.
+    let end = match arguments.optional_str("port")? {
+        None | Some("in" | "in0") => Rc::clone(&to),
+        Some(port) => format!("{to}/{port}").into(),
+    };
     let level = arguments.optional_f64("level")?.unwrap_or(1.0);
     let tap = if arguments.has("pre") {
         Some(if arguments.bool("pre")? {
@@ -216,8 +215,8 @@ fn send(context: &mut Context<'_>, arguments: &Arguments) -> Result<Value> {
     };
     let studio = studio(arguments)?;
     studio.edit(context, Some(arguments), |session| match tap {
-        Some(tap) => session.send_at(&from, &to, level, tap),
-        None => session.send(&from, &to, level),
+        Some(tap) => session.send_at(&from, &end, level, tap),
+        None => session.send(&from, &end, level),
     })?;
     Ok(NodeHandle::value(studio, &to))
 }

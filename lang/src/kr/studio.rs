@@ -232,6 +232,9 @@ fn to_blame<'a>(error: &SessionError, arguments: &'a Arguments) -> Option<&'a st
             with_text(&format!("{node}/{control}")).or_else(|| named(&["control"]))
         }
         SessionError::RouteIntoSource { to, .. } => with_text(to),
+        SessionError::UnknownInput { input, .. } => {
+            with_text(input).or_else(|| named(&["port", "target"]))
+        }
         SessionError::Count { .. } => named(&["count"]),
         SessionError::Pan { .. } => named(&["pan"]),
         SessionError::Bars { .. } => named(&["bars"]),

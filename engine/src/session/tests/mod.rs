@@ -4,6 +4,7 @@ mod edits;
 mod nodes;
 mod paths;
 mod playing;
+mod routes;
 
 use std::sync::Arc;
 
