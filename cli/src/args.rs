@@ -26,7 +26,7 @@ pub(crate) struct Cli {
     /// Log what happens inside to standard error: `info`, `debug`, `trace`, or a filter such as
     /// `synthc_jit=debug`.
     #[arg(long, global = true, value_name = "FILTER")]
-    pub(crate) log: Option<String>,
+    pub(crate) trace: Option<String>,
 }
 
 /// The subcommands.
@@ -46,6 +46,12 @@ pub(crate) enum Command {
     /// Play a patch on an audio device (not in this build).
     #[cfg(not(feature = "device"))]
     Play(UnavailableArgs),
+    /// List the audio hosts and devices of this machine.
+    #[cfg(feature = "device")]
+    Devices(DevicesArgs),
+    /// List the audio hosts and devices of this machine (not in this build).
+    #[cfg(not(feature = "device"))]
+    Devices(UnavailableArgs),
 }
 
 /// What `play` was given in a build that cannot play.
@@ -61,7 +67,15 @@ pub(crate) struct UnavailableArgs {
 pub(crate) struct RenderArgs {
     /// Patch file; with `:FUNCTION`, that function alone: its parameters are the inputs, its
     /// results the channels.
-    pub(crate) patch: PatchRef,
+    #[arg(required_unless_present = "replay")]
+    pub(crate) patch: Option<PatchRef>,
+    /// Render what was heard live, bit for bit, from the log that `synthc play --log` wrote, instead of a patch.
+    #[arg(
+        long,
+        value_name = "LOG",
+        conflicts_with_all = ["patch", "LengthArgs", "rate", "precision", "strict", "target", "block", "seed", "set", "at", "events", "raw_controls", "inputs"]
+    )]
+    pub(crate) replay: Option<PathBuf>,
     /// Output: `.wav`, `.f64` or `.f32` (raw little-endian, interleaved), or `-` for a WAV file on
     /// standard output. An existing file is replaced only when the render succeeds.
     #[arg(short, long, value_name = "OUT")]
@@ -186,27 +200,78 @@ pub(crate) struct BenchArgs {
 pub(crate) struct PlayArgs {
     /// Patch file; it is followed, and every save that compiles is heard.
     pub(crate) patch: PathBuf,
-    /// Audio host, such as `alsa` or `jack` [default: the system's].
+    /// Audio host, such as `alsa` or `jack`; `null` plays to nobody [default: the system's].
     #[arg(long)]
     pub(crate) host: Option<String>,
-    /// Output device by name [default: the host's].
+    /// Output device by name or id, as `synthc devices` lists them [default: the host's].
     #[arg(long)]
     pub(crate) device: Option<String>,
     /// Sample rate in Hz [default: the device's].
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1000..=768_000))]
     pub(crate) rate: Option<u32>,
     /// Buffer size in frames [default: the device's].
-    #[arg(long, value_name = "FRAMES")]
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
     pub(crate) buffer: Option<u32>,
-    /// Number of output channels [default: 2].
-    #[arg(long)]
+    /// Number of output channels [default: the device's].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) channels: Option<u16>,
+    /// Channels of the device that get left and right, from 1 [default: 1,2].
+    #[arg(long, value_name = "LEFT,RIGHT")]
+    pub(crate) outputs: Option<SidesArg>,
+    /// Listen to an input device of the same host: what it hears goes to every effect that nothing else feeds.
+    #[arg(long, value_name = "DEVICE", num_args = 0..=1)]
+    pub(crate) input: Option<Option<String>>,
+    /// Write what is heard to a file: `.wav` (32-bit floats), `.f32` or `.f64`.
+    #[arg(long, value_name = "OUT")]
+    pub(crate) record: Option<PathBuf>,
+    /// Write a log of everything that happens: `synthc render --replay LOG` gives what was heard, bit for bit.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) log: Option<PathBuf>,
+    /// Print levels and load once a second where standard error is no terminal.
+    #[arg(long)]
+    pub(crate) meters: bool,
     /// Stop after so many seconds [default: play until interrupted].
     #[arg(long, value_name = "S", value_parser = positive_seconds)]
     pub(crate) seconds: Option<f64>,
     /// Seed of noise and random patterns.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
+}
+
+/// Options of `devices`.
+#[cfg(feature = "device")]
+#[derive(Debug, Args)]
+pub(crate) struct DevicesArgs {
+    /// Their formats too.
+    #[arg(long)]
+    pub(crate) formats: bool,
+    /// All of it as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `LEFT,RIGHT`: two channels, from 1.
+#[cfg(feature = "device")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SidesArg(pub(crate) [u16; 2]);
+
+#[cfg(feature = "device")]
+impl std::str::FromStr for SidesArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "write two channels from 1, such as 3,4".to_owned();
+        let (left, right) = text.split_once(',').ok_or_else(wrong)?;
+        let channel = |text: &str| match text.trim().parse() {
+            Ok(channel) if channel > 0 => Ok(channel),
+            _ => Err(wrong()),
+        };
+        let (left, right) = (channel(left)?, channel(right)?);
+        if left == right {
+            return Err("left and right need a channel each".to_owned());
+        }
+        Ok(Self([left, right]))
+    }
 }
 
 /// Width of all arithmetic.

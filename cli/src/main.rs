@@ -9,6 +9,7 @@ mod failure;
 mod interrupt;
 mod patch_file;
 mod progress;
+mod session_log;
 mod summary;
 mod value_spec;
 
@@ -29,9 +30,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Failure> {
-    if let Some(filter) = &cli.log {
+    if let Some(filter) = &cli.trace {
         let filter = EnvFilter::try_new(filter)
-            .map_err(|e| Failure::Usage(format!("--log {filter}: {e}; try `--log debug`")))?;
+            .map_err(|e| Failure::Usage(format!("--trace {filter}: {e}; try `--trace debug`")))?;
         tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
@@ -44,8 +45,10 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Bench(args) => command::bench::run(args),
         #[cfg(feature = "device")]
         Command::Play(args) => command::play::run(args),
+        #[cfg(feature = "device")]
+        Command::Devices(args) => command::devices::run(args),
         #[cfg(not(feature = "device"))]
-        Command::Play(_) => Err(Failure::Usage(
+        Command::Play(_) | Command::Devices(_) => Err(Failure::Usage(
             "this synthc was built without audio devices; build it with `cargo install --path cli --features device` (add `,jack` for JACK), or render to a file"
                 .to_owned(),
         )),

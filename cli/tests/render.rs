@@ -503,8 +503,9 @@ fn samples_that_are_no_numbers_are_counted() {
 #[test]
 fn what_happens_inside_is_logged_on_request() {
     let folder = Folder::with_patch(RAMP);
-    let wrong = folder.run("render patch.py:f -o a.wav --frames 10 --log a=b=c");
+    let wrong = folder.run("render patch.py:f -o a.wav --frames 10 --trace a=b=c");
     assert_eq!(wrong.status, Some(2), "{}", wrong.stderr);
-    let run = folder.done("render patch.py:f -o a.wav --frames 10 --quiet --log synthc_jit=debug");
+    let run =
+        folder.done("render patch.py:f -o a.wav --frames 10 --quiet --trace synthc_jit=debug");
     assert!(run.stderr.contains("DEBUG synthc_jit"), "{}", run.stderr);
 }

@@ -138,6 +138,9 @@ impl AudioWriter {
     /// Appends a block: one slice per channel, all of one length.
     pub(crate) fn write<T: Sample>(&mut self, block: &[&[T]]) -> Result<(), WriteError> {
         let frames = block.first().map_or(0, |channel| channel.len());
+        if frames == 0 {
+            return Ok(());
+        }
         self.frames += frames as u64;
         let wav = matches!(self.format, FileFormat::Wav(_));
         if wav && self.frames * self.bytes_per_frame > u64::from(u32::MAX) - 1024 {

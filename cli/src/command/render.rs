@@ -20,16 +20,26 @@ use crate::interrupt::Interrupt;
 use crate::patch_file::{build_failure, function, load, print_remarks};
 use crate::progress;
 use crate::summary::Summary;
-use crate::value_spec::InputSource;
+use crate::value_spec::{InputSource, PatchRef};
 
 pub(crate) fn run(args: &RenderArgs) -> Result<(), Failure> {
+    let given = match (&args.replay, &args.patch) {
+        (Some(log), _) => return super::replay::run(args, log),
+        (None, Some(given)) => given,
+        // The parser asks for one of them.
+        (None, None) => {
+            return Err(Failure::Usage(
+                "name a patch file, or --replay LOG".to_owned(),
+            ));
+        }
+    };
     match args.precision {
-        PrecisionArg::F32 => run_in::<f32>(args),
-        PrecisionArg::F64 => run_in::<f64>(args),
+        PrecisionArg::F32 => run_in::<f32>(args, given),
+        PrecisionArg::F64 => run_in::<f64>(args, given),
     }
 }
 
-fn run_in<T: Sample>(args: &RenderArgs) -> Result<(), Failure> {
+fn run_in<T: Sample>(args: &RenderArgs, given: &PatchRef) -> Result<(), Failure> {
     let encoding = args.encoding.unwrap_or(Encoding::Pcm24);
     let format =
         FileFormat::of(&args.output, encoding).map_err(|e| Failure::Usage(e.to_string()))?;
@@ -46,16 +56,16 @@ fn run_in<T: Sample>(args: &RenderArgs) -> Result<(), Failure> {
         ));
     }
     let events = events(args)?;
-    let patch = load(&args.patch.path)?;
+    let patch = load(&given.path)?;
     let mut warnings = patch.warnings().to_vec();
     let mut printed = patch.output().to_owned();
     let speaks = !args.quiet && !args.json;
     if speaks {
         print_remarks(&printed, &warnings);
     }
-    let rendered = match &args.patch.function {
+    let rendered = match &given.function {
         Some(name) => {
-            let function = function(&patch, &args.patch.path, name)?;
+            let function = function(&patch, &given.path, name)?;
             if speaks {
                 print_remarks(&function.output, &function.warnings);
             }
@@ -63,7 +73,7 @@ fn run_in<T: Sample>(args: &RenderArgs) -> Result<(), Failure> {
             printed.push_str(&function.output);
             render_one::<T>(args, &patch, &function, events, format)?
         }
-        None => render_session::<T>(args, &patch, events, format)?,
+        None => render_session::<T>(args, given, &patch, events, format)?,
     };
     if !args.quiet || args.json {
         Summary::new(
@@ -80,6 +90,7 @@ fn run_in<T: Sample>(args: &RenderArgs) -> Result<(), Failure> {
 
 fn render_session<T: Sample>(
     args: &RenderArgs,
+    given: &PatchRef,
     patch: &Patch,
     events: Vec<TimedValue>,
     format: FileFormat,
@@ -88,12 +99,12 @@ fn render_session<T: Sample>(
         return Err(Failure::Usage(format!(
             "--input {}: a session has no parameters; render one function: {}:FUNCTION",
             input.name,
-            args.patch.path.display()
+            given.path.display()
         )));
     }
     let session = prepared(args, patch)?;
     if session.nodes().next().is_none() {
-        return Err(Failure::Patch(no_nodes(args, patch)));
+        return Err(Failure::Patch(no_nodes(given, patch)));
     }
     let options = RenderOptions {
         sample_rate: f64::from(args.rate),
@@ -166,8 +177,8 @@ fn prepared(args: &RenderArgs, patch: &Patch) -> Result<Session, Failure> {
     Ok(session)
 }
 
-fn no_nodes(args: &RenderArgs, patch: &Patch) -> String {
-    let path = args.patch.path.display();
+fn no_nodes(given: &PatchRef, patch: &Patch) -> String {
+    let path = given.path.display();
     let functions = patch.functions();
     let advice = match functions.as_slice() {
         [] => "make one: kr.node(\"tone\", function)".to_owned(),

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
@@ -34,6 +35,9 @@ const RING: usize = 1 << 21;
 
 /// How long a server may take to start.
 const ENTRY: Duration = Duration::from_secs(40);
+
+/// How long a client may take to leave.
+const LEAVE: Duration = Duration::from_secs(10);
 
 /// Bytes of a frame: two channels of `f32`.
 const FRAME: usize = 8;
@@ -64,12 +68,15 @@ struct Heard {
 pub(crate) struct Capture {
     process: Process,
     heard: Arc<(Mutex<Heard>, Condvar)>,
+    socket: UnixStream,
     folder: Folder,
+    /// Lives until the client has left.
+    _server: Arc<Server>,
 }
 
 impl Capture {
     /// Connects to the two output ports of `client`.
-    pub(crate) fn start(server: &Server, client: &str) -> Self {
+    pub(crate) fn start(server: &Arc<Server>, client: &str) -> Self {
         let folder = Folder::new();
         let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
         let log = File::create(folder.path("capture.log")).expect("a log");
@@ -83,11 +90,14 @@ impl Capture {
         drop(command);
         let heard = Arc::new((Mutex::new(Heard::default()), Condvar::new()));
         let hearing = Arc::clone(&heard);
+        let socket = ours.try_clone().expect("a socket");
         std::thread::spawn(move || listen(ours, &hearing));
         Self {
             process,
             heard,
+            socket,
             folder,
+            _server: Arc::clone(server),
         }
     }
 
@@ -120,7 +130,11 @@ impl Capture {
 }
 
 impl Drop for Capture {
+    /// Lets the process leave the server in order, which would wait for a client that was killed.
     fn drop(&mut self) {
+        // It may be closed already.
+        let _ = self.socket.shutdown(Shutdown::Both);
+        within(LEAVE, || self.process.0.try_wait().ok().flatten());
         if std::thread::panicking() {
             let ended = self.process.0.try_wait();
             let said = self.folder.read("capture.log");
@@ -201,19 +215,32 @@ pub(crate) fn run() {
     for (from, to) in sources.expect("the player's two ports").iter().zip(&names) {
         client.connect_ports_by_name(from, to).expect("connects");
     }
+    let closed = Arc::new(AtomicBool::new(false));
+    watch(&socket, std::thread::current(), Arc::clone(&closed));
     while let Ok(chunk) = ring.read_chunk(ring.slots()) {
         let bytes: Vec<u8> = chunk
             .into_iter()
             .flat_map(|frame: [f32; 2]| frame.map(f32::to_le_bytes))
             .flatten()
             .collect();
-        if socket.write_all(&bytes).is_err() {
+        if closed.load(Ordering::Relaxed) || socket.write_all(&bytes).is_err() {
             // Nobody listens any more.
             return;
         }
         assert!(!lost.load(Ordering::Relaxed), "the ring overflowed");
         std::thread::park_timeout(Duration::from_secs(1));
     }
+}
+
+/// Sees when the other end closes, though nothing may be left to write.
+fn watch(socket: &UnixStream, reader: Thread, closed: Arc<AtomicBool>) {
+    let mut socket = socket.try_clone().expect("a socket");
+    std::thread::spawn(move || {
+        // Nothing is ever sent this way: a read ends when the other end closes.
+        let _ = socket.read(&mut [0]);
+        closed.store(true, Ordering::Relaxed);
+        reader.unpark();
+    });
 }
 
 /// JACK's thread: copies and allocates nothing.

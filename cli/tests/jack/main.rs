@@ -1,5 +1,5 @@
-//! `synthc play` through a JACK server with a dummy driver: what arrives is what `render` writes, and edits are
-//! heard while it plays.
+//! `synthc play` through a JACK server with a dummy driver: what arrives is what `render` writes, edits are heard while
+//! it plays, and the log of a session with edits and events replays what arrived, bit for bit.
 //!
 //! Nothing here waits for a time: every wait is for a condition, with a bound.
 #![cfg(all(feature = "jack", unix))]
@@ -31,6 +31,34 @@ def sweep():
 
 kr.node("sweep", sweep)
 "#;
+
+/// A patch of notes, an automation and an effect; its sound never repeats.
+fn song(filter: &str, notes: &str, count: u32) -> String {
+    format!(
+        "
+def keys():
+    freq = krs.control('freq', 220.0, 20.0, 2000.0)
+    gate = krs.control('gate', 0.0, 0.0, 1.0)
+    cutoff = krs.control('cutoff', 1200.0, 100.0, 8000.0)
+    tone = krs.saw(freq) + krs.white_noise() * 0.1
+    return {filter} * krs.adsr(0.01, 0.1, 0.6, 0.3, gate) * 0.2
+
+def hiss():
+    return krs.white_noise() * 0.01, krs.white_noise() * 0.01
+
+def echo(inp):
+    return krs.echo(inp, 180.0, 0.6)
+
+keys = kr.node('keys', keys, gain=0.5, count={count})
+e = kr.node('echo', echo, gain=0.5)
+keys >> (e, 0.4)
+kr.node('hiss', hiss)
+kr.tempo = 140
+keys @ {notes}
+keys @ ('cutoff', krp.sine(300, 4000).over(2))
+"
+    )
+}
 
 /// Where `part` lies in `whole`: the noise of its first frames tells one place from every other.
 fn find(part: &[[f32; 2]], whole: &[[f32; 2]]) -> Option<usize> {
@@ -123,4 +151,49 @@ fn edits_are_heard_and_mistakes_are_not() {
         "the empty file is not played"
     );
     player.end();
+}
+
+#[test]
+fn what_arrives_while_it_is_edited_is_what_the_log_replays() {
+    let low = "krs.lowpass(tone, cutoff)";
+    let high = "krs.highpass(tone, cutoff)";
+    let chords = "(krp.note('A3', 'C4', 'E4') * 16)";
+    let folder = Folder::with_patch(&song(low, chords, 3));
+    let options = "--seconds 600 --seed 7 --log session.log --record recorded.wav";
+    let mut player = Player::start(&folder, options);
+    let capture = player.capture();
+    let mut heard = 0;
+    for (filter, notes, count) in [
+        (high, chords, 3),
+        (high, "krp.seq('A3', None, 'C4', 'E4').over(1)", 3),
+        (
+            low,
+            "krp.cat(krp.note('A3', 'E4', gate=3.0), krp.hit() * 8)",
+            2,
+        ),
+        (low, chords, 1),
+    ] {
+        let frames = capture.wait_for("half a second", |all| all.len() > heard + 24_000);
+        heard = frames.len();
+        folder.write("patch.py", song(filter, notes, count));
+        player.expect(" unchanged");
+    }
+    let captured = capture.wait_for("half a second", |all| all.len() > heard + 24_000);
+    player.end();
+    folder.done("render --replay session.log -o replayed.f32 --quiet");
+    let replayed = frames(&floats32(&folder.read("replayed.f32")));
+    let arrived = sound(&captured);
+    let at = find(arrived, &replayed).expect("the capture lies in the replay");
+    let bits = |frame: &[f32; 2]| frame.map(f32::to_bits);
+    let differing = arrived
+        .iter()
+        .zip(&replayed[at..])
+        .position(|(a, b)| bits(a) != bits(b));
+    assert_eq!(differing, None, "of {} frames from {at}", arrived.len());
+    assert!(arrived.len() > 100_000, "{} frames", arrived.len());
+    folder.done("render --replay session.log -o replayed.wav --quiet");
+    assert!(
+        folder.read("recorded.wav") == folder.read("replayed.wav"),
+        "the recording is the replay"
+    );
 }

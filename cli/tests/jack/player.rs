@@ -36,6 +36,12 @@ impl Player {
         player
     }
 
+    /// The server it plays on.
+    #[allow(dead_code, reason = "one of the test programs that share this module")]
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// Captures what it plays from now on.
     pub(crate) fn capture(&self) -> Capture {
         // The name that cpal gives its client.
@@ -63,6 +69,7 @@ impl Player {
     }
 
     /// Everything it has said in lines that were waited for.
+    #[allow(dead_code, reason = "one of the test programs that share this module")]
     pub(crate) fn said(&self) -> &[String] {
         &self.said
     }

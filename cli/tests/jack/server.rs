@@ -50,33 +50,25 @@ impl Server {
 
     fn start_as(name: String) -> Result<Self, String> {
         let folder = Folder::new();
-        let log = File::create(folder.path("jackd.log")).expect("a log");
-        let also = log.try_clone().expect("a log");
-        let mut command = Command::new("jackd");
-        command
-            // No real-time rights needed; few ports, for the memory.
-            .args(["-n", &name, "-r", "-p", "64"])
-            // A cycle ends when every client has played its part, so that nothing is lost however busy the
-            // machine is, and a client that is late is not thrown out.
-            .args(["-S", "-t", "60000"])
-            .args(["-d", "dummy", "-r", "48000", "-p", "1024"])
-            .env("JACK_NO_AUDIO_RESERVATION", "1")
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(also);
-        let process = Mutex::new(Process::start(&mut command));
+        let process = Mutex::new(launch(&name, &folder));
         let server = Self {
             name,
             process,
             folder,
         };
-        let log = File::create(server.folder.path("probe.log")).expect("a log");
-        let mut probe = Process::start(server.with(&mut capture::probe()).stderr(log));
+        server.probe()?;
+        Ok(server)
+    }
+
+    /// Waits until the server takes clients.
+    fn probe(&self) -> Result<(), String> {
+        let log = File::create(self.folder.path("probe.log")).expect("a log");
+        let mut probe = Process::start(self.with(&mut capture::probe()).stderr(log));
         let answer = within(PATIENCE, || {
             let ended = |process: &mut Process| process.0.try_wait().expect("a child");
             let probed = ended(&mut probe);
             // Looked at last: a server that ends may have shown the probe one of the same name.
-            let jackd = ended(&mut server.process.lock().expect("nothing panics with it"));
+            let jackd = ended(&mut self.process.lock().expect("nothing panics with it"));
             match (jackd, probed) {
                 (Some(status), _) => Some(Err(format!("jackd ended: {status}"))),
                 (None, Some(status)) if status.success() => Some(Ok(())),
@@ -84,9 +76,25 @@ impl Server {
                 (None, None) => None,
             }
         });
-        match answer.unwrap_or_else(|| Err(format!("no answer within {PATIENCE:?}"))) {
-            Ok(()) => Ok(server),
-            Err(reason) => Err(format!("{reason}\n{}", server.log())),
+        answer
+            .unwrap_or_else(|| Err(format!("no answer within {PATIENCE:?}")))
+            .map_err(|reason| format!("{reason}\n{}", self.log()))
+    }
+
+    /// Kills the server under its clients.
+    #[allow(dead_code, reason = "one of the test programs that share this module")]
+    pub(crate) fn kill(&self) {
+        let mut process = self.process.lock().expect("nothing panics with it");
+        process.0.kill().expect("it was alive");
+        process.0.wait().expect("a child");
+    }
+
+    /// Starts it again under its name.
+    #[allow(dead_code, reason = "one of the test programs that share this module")]
+    pub(crate) fn start_again(&self) {
+        *self.process.lock().expect("nothing panics with it") = launch(&self.name, &self.folder);
+        if let Err(reason) = self.probe() {
+            panic!("the JACK server does not start again: {reason}");
         }
     }
 
@@ -111,6 +119,24 @@ impl Server {
             String::from_utf8_lossy(&memory)
         )
     }
+}
+
+fn launch(name: &str, folder: &Folder) -> Process {
+    let log = File::create(folder.path("jackd.log")).expect("a log");
+    let also = log.try_clone().expect("a log");
+    Process::start(
+        Command::new("jackd")
+            // No real-time rights needed; few ports, for the memory.
+            .args(["-n", name, "-r", "-p", "64"])
+            // A cycle ends when every client has played its part, so that nothing is lost however busy the
+            // machine is, and a client that is late is not thrown out.
+            .args(["-S", "-t", "60000"])
+            .args(["-d", "dummy", "-r", "48000", "-p", "1024"])
+            .env("JACK_NO_AUDIO_RESERVATION", "1")
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(also),
+    )
 }
 
 impl Drop for Server {

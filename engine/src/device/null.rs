@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use synthc_jit::Sample;
 
+use super::feed::{ChannelMap, Feed};
 use crate::processor::Processor;
 
 /// How fast a null device on its own thread asks.
@@ -23,7 +24,7 @@ pub enum Pace {
 /// A device that plays to nobody.
 #[derive(Debug)]
 pub struct NullDevice<T> {
-    processor: Processor<T>,
+    feed: Feed<T>,
     channels: usize,
     buffer: Vec<T>,
 }
@@ -31,9 +32,9 @@ pub struct NullDevice<T> {
 impl<T: Sample> NullDevice<T> {
     /// A device of `channels` channels that asks for up to `block` frames at a time (at least 1).
     #[must_use]
-    pub fn new(processor: Processor<T>, channels: usize, block: usize) -> Self {
+    pub fn new(feed: impl Into<Feed<T>>, channels: usize, block: usize) -> Self {
         Self {
-            processor,
+            feed: feed.into(),
             channels,
             buffer: vec![T::default(); channels * block.max(1)],
         }
@@ -41,15 +42,22 @@ impl<T: Sample> NullDevice<T> {
 
     /// Asks for one block and returns it, interleaved. Allocates nothing.
     pub fn pull(&mut self) -> &[T] {
-        self.processor
-            .process_interleaved(&mut self.buffer, self.channels);
+        let map = ChannelMap::first(self.channels);
+        self.feed
+            .callback(&mut self.buffer, self.channels, map, T::from_f64);
         &self.buffer
     }
 
     /// The processor, for another driver.
     #[must_use]
     pub fn into_processor(self) -> Processor<T> {
-        self.processor
+        self.feed.into_processor()
+    }
+
+    /// The feed, for another device.
+    #[must_use]
+    pub fn into_feed(self) -> Feed<T> {
+        self.feed
     }
 
     /// Goes on pulling on a thread of its own until [`NullStream::stop`].
@@ -60,16 +68,13 @@ impl<T: Sample> NullDevice<T> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let body = move || {
-            self.processor.warm_up();
-            let monitor = Arc::clone(self.processor.monitor());
+            self.feed.move_on();
             let frames = self.buffer.len() / self.channels.max(1);
-            let seconds = frames as f64 / self.processor.sample_rate();
+            let seconds = frames as f64 / self.feed.sample_rate();
             let period = Duration::try_from_secs_f64(seconds).unwrap_or_default();
             let mut due = Instant::now();
             while !stopped.load(Ordering::Acquire) {
-                let begin = Instant::now();
                 self.pull();
-                monitor.time_callback(begin.elapsed().as_nanos() as u64);
                 if pace == Pace::RealTime {
                     due += period;
                     std::thread::sleep(due.saturating_duration_since(Instant::now()));

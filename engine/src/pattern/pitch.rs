@@ -127,7 +127,7 @@ pub fn midi_to_name(midi: u8) -> String {
 /// Reads a complete, valid name.
 fn read_note(name: &str) -> Option<u8> {
     let bytes = name.as_bytes();
-    let letter = bytes.first().filter(|byte| (b'A'..=b'G').contains(byte))?;
+    let letter = bytes.first().filter(|byte| (b'A'..=b'G').contains(*byte))?;
     let (accidental, octave) = match &bytes[1..] {
         [b'#' | b's', octave] => (1, octave),
         [b'b', octave] => (-1, octave),

@@ -2,24 +2,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
 
 use ::cpal::traits::{DeviceTrait, StreamTrait};
 use ::cpal::{ErrorKind, FromSample, SampleFormat, SizedSample};
 use synthc_jit::Sample;
 
 use super::{DeviceError, OutputDevice};
+use crate::device::feed::Feed;
 use crate::monitor::Monitor;
-use crate::processor::Processor;
 
-/// Frames converted at a time, so that callbacks of any size need no more memory.
-const CHUNK: usize = 256;
-
-/// What the error callback has seen.
+/// What the callbacks have seen.
 #[derive(Debug, Default)]
 pub struct StreamStatus {
     lost: AtomicBool,
     errors: AtomicU64,
+    real_time: AtomicBool,
 }
 
 impl StreamStatus {
@@ -35,9 +32,19 @@ impl StreamStatus {
         self.errors.load(Ordering::Relaxed)
     }
 
-    fn note(&self, kind: ErrorKind, monitor: &Monitor) {
+    /// Whether the callback runs ahead of ordinary threads: known after the first one.
+    #[must_use]
+    pub fn is_real_time(&self) -> bool {
+        self.real_time.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note(&self, kind: ErrorKind, monitor: Option<&Monitor>) {
         match kind {
-            ErrorKind::Xrun => monitor.count_xrun(),
+            ErrorKind::Xrun => {
+                if let Some(monitor) = monitor {
+                    monitor.count_xrun();
+                }
+            }
             ErrorKind::DeviceNotAvailable
             | ErrorKind::StreamInvalidated
             | ErrorKind::HostUnavailable => self.lost.store(true, Ordering::Release),
@@ -48,13 +55,38 @@ impl StreamStatus {
     }
 }
 
-/// A stream that plays until it is dropped. The processor goes with it.
-pub struct OutputStream {
-    stream: ::cpal::Stream,
-    status: Arc<StreamStatus>,
+/// Why a device does not play, and what would have played.
+#[derive(Debug)]
+pub struct Refusal<T> {
+    /// What is wrong.
+    pub error: DeviceError,
+    /// For another try; none when the host keeps it.
+    pub feed: Option<Box<Feed<T>>>,
 }
 
-impl std::fmt::Debug for OutputStream {
+/// The feed of a callback. It goes back when cpal drops the callback, on whatever thread.
+struct Lease<T> {
+    feed: Option<Box<Feed<T>>>,
+    back: rtrb::Producer<Box<Feed<T>>>,
+}
+
+impl<T> Drop for Lease<T> {
+    fn drop(&mut self) {
+        if let Some(feed) = self.feed.take() {
+            // When nobody waits for it any more it dies here, after the last callback.
+            drop(self.back.push(feed));
+        }
+    }
+}
+
+/// A stream that plays until it is stopped or dropped.
+pub struct OutputStream<T> {
+    stream: Option<::cpal::Stream>,
+    status: Arc<StreamStatus>,
+    back: rtrb::Consumer<Box<Feed<T>>>,
+}
+
+impl<T> std::fmt::Debug for OutputStream<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OutputStream")
             .field("status", &self.status)
@@ -62,7 +94,7 @@ impl std::fmt::Debug for OutputStream {
     }
 }
 
-impl OutputStream {
+impl<T> OutputStream<T> {
     /// What has gone wrong so far.
     #[must_use]
     pub fn status(&self) -> &Arc<StreamStatus> {
@@ -72,7 +104,15 @@ impl OutputStream {
     /// Frames per callback that the device granted; `None` when it does not tell.
     #[must_use]
     pub fn buffer_frames(&self) -> Option<u32> {
-        self.stream.buffer_size().ok()
+        self.stream.as_ref()?.buffer_size().ok()
+    }
+
+    /// Closes the device and gives back what played, to go on with elsewhere; `None` when the host keeps it, which
+    /// only a host that hangs does.
+    #[must_use]
+    pub fn stop(mut self) -> Option<Box<Feed<T>>> {
+        drop(self.stream.take());
+        self.back.pop().ok()
     }
 }
 
@@ -80,76 +120,125 @@ impl OutputDevice {
     /// Starts playing.
     ///
     /// # Errors
-    /// When the processor computes at another rate, or the device refuses.
-    pub fn start<T: Sample>(&self, processor: Processor<T>) -> Result<OutputStream, DeviceError> {
-        if processor.sample_rate() != self.sample_rate() {
-            return Err(DeviceError::Rate {
+    /// When the processor computes at another rate, or the device refuses; the feed comes back.
+    pub fn start<T: Sample>(
+        &self,
+        feed: impl Into<Feed<T>>,
+    ) -> Result<OutputStream<T>, Refusal<T>> {
+        let mut feed = feed.into();
+        if feed.sample_rate() != self.sample_rate() {
+            let error = DeviceError::Rate {
                 device: self.sample_rate(),
-                processor: processor.sample_rate(),
-            });
+                processor: feed.sample_rate(),
+            };
+            let feed = Some(Box::new(feed));
+            return Err(Refusal { error, feed });
         }
+        feed.move_on();
+        let (back_in, mut back) = rtrb::RingBuffer::new(1);
+        let lease = Lease {
+            feed: Some(Box::new(feed)),
+            back: back_in,
+        };
         let status = Arc::new(StreamStatus::default());
         let noted = Arc::clone(&status);
-        let stream = match self.format {
-            SampleFormat::F32 => self.build::<T, f32>(processor, noted),
-            SampleFormat::F64 => self.build::<T, f64>(processor, noted),
-            SampleFormat::I8 => self.build::<T, i8>(processor, noted),
-            SampleFormat::I16 => self.build::<T, i16>(processor, noted),
-            SampleFormat::I24 => self.build::<T, ::cpal::I24>(processor, noted),
-            SampleFormat::I32 => self.build::<T, i32>(processor, noted),
-            SampleFormat::I64 => self.build::<T, i64>(processor, noted),
-            SampleFormat::U8 => self.build::<T, u8>(processor, noted),
-            SampleFormat::U16 => self.build::<T, u16>(processor, noted),
-            SampleFormat::U24 => self.build::<T, ::cpal::U24>(processor, noted),
-            SampleFormat::U32 => self.build::<T, u32>(processor, noted),
-            SampleFormat::U64 => self.build::<T, u64>(processor, noted),
-            other => {
-                return Err(DeviceError::Format {
-                    device: self.name.clone(),
-                    asked: other.to_string(),
-                    offered: Vec::new(),
-                });
-            }
+        let stream = match self.opened.format {
+            SampleFormat::F64 => self.build::<T, f64>(lease, noted),
+            SampleFormat::I8 => self.build::<T, i8>(lease, noted),
+            SampleFormat::I16 => self.build::<T, i16>(lease, noted),
+            SampleFormat::I24 => self.build::<T, ::cpal::I24>(lease, noted),
+            SampleFormat::I32 => self.build::<T, i32>(lease, noted),
+            SampleFormat::I64 => self.build::<T, i64>(lease, noted),
+            SampleFormat::U8 => self.build::<T, u8>(lease, noted),
+            SampleFormat::U16 => self.build::<T, u16>(lease, noted),
+            SampleFormat::U24 => self.build::<T, ::cpal::U24>(lease, noted),
+            SampleFormat::U32 => self.build::<T, u32>(lease, noted),
+            SampleFormat::U64 => self.build::<T, u64>(lease, noted),
+            // What `format::choose` never gives is refused by the device.
+            _ => self.build::<T, f32>(lease, noted),
         };
-        let started = stream.and_then(|stream| stream.play().map(|()| stream));
-        let stream = started.map_err(|error| DeviceError::Refused {
-            device: self.name.clone(),
-            reason: error.to_string(),
-        })?;
-        Ok(OutputStream { stream, status })
+        match stream.and_then(|stream| stream.play().map(|()| stream)) {
+            Ok(stream) => Ok(OutputStream {
+                stream: Some(stream),
+                status,
+                back,
+            }),
+            Err(error) => Err(Refusal {
+                error: self.opened.refused(&error),
+                feed: back.pop().ok(),
+            }),
+        }
     }
 
     fn build<T, S>(
         &self,
-        mut processor: Processor<T>,
+        mut lease: Lease<T>,
         status: Arc<StreamStatus>,
     ) -> Result<::cpal::Stream, ::cpal::Error>
     where
         T: Sample,
         S: SizedSample + FromSample<f64> + Send + 'static,
     {
-        let channels = self.channels();
-        let monitor = Arc::clone(processor.monitor());
-        let noted = Arc::clone(processor.monitor());
-        let mut chunk = vec![T::default(); CHUNK * channels];
-        let mut warm = false;
+        let (channels, map) = (self.channels(), self.map);
+        let monitor = lease.feed.as_ref().map(|feed| Arc::clone(feed.monitor()));
+        let priority = Arc::clone(&status);
+        // A JACK server gives its clients the priority that it has itself.
+        let ask = !self.opened.host.eq_ignore_ascii_case("jack");
+        let mut begun = false;
         let callback = move |data: &mut [S], _: &::cpal::OutputCallbackInfo| {
-            let begin = Instant::now();
-            if !warm {
-                processor.warm_up();
-                warm = true;
+            if !begun {
+                begun = true;
+                priority
+                    .real_time
+                    .store(is_urgent() || (ask && urge()), Ordering::Relaxed);
             }
-            for piece in data.chunks_mut(chunk.len().max(1)) {
-                let computed = &mut chunk[..piece.len()];
-                processor.process_interleaved(computed, channels);
-                for (to, from) in piece.iter_mut().zip(computed) {
-                    *to = S::from_sample_(from.to_f64());
-                }
+            if let Some(feed) = &mut lease.feed {
+                feed.callback(data, channels, map, |x| S::from_sample_(x));
             }
-            monitor.time_callback(begin.elapsed().as_nanos() as u64);
         };
-        let on_error = move |error: ::cpal::Error| status.note(error.kind(), &noted);
-        self.device
-            .build_output_stream(self.config, callback, on_error, None)
+        let on_error = move |error: ::cpal::Error| status.note(error.kind(), monitor.as_deref());
+        self.opened
+            .device
+            .build_output_stream(self.opened.config, callback, on_error, None)
     }
+}
+
+/// Whether this thread runs ahead of ordinary ones.
+#[cfg(unix)]
+fn is_urgent() -> bool {
+    use thread_priority::unix::{
+        RealtimeThreadSchedulePolicy, ThreadSchedulePolicy, thread_schedule_policy,
+    };
+    let real_time = [
+        ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo),
+        ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin),
+    ];
+    thread_schedule_policy().is_ok_and(|policy| real_time.contains(&policy))
+}
+
+#[cfg(not(unix))]
+fn is_urgent() -> bool {
+    false
+}
+
+/// Makes this thread run ahead of ordinary ones, where it has the right.
+#[cfg(unix)]
+fn urge() -> bool {
+    use thread_priority::unix::{
+        RealtimeThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
+        thread_native_id,
+    };
+    /// Below the kernel's own threads, above whatever else is urgent on a desktop.
+    const URGENCY: u8 = 70;
+    let Ok(value) = URGENCY.try_into() else {
+        return false;
+    };
+    let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
+    let priority = thread_priority::ThreadPriority::Crossplatform(value);
+    set_thread_priority_and_policy(thread_native_id(), priority, policy).is_ok()
+}
+
+#[cfg(not(unix))]
+fn urge() -> bool {
+    thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Max).is_ok()
 }

@@ -1,6 +1,11 @@
 //! Statistics that the audio side writes and anyone reads: atomics only.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+mod histogram;
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+pub use histogram::CallbackTimes;
+use histogram::Histogram;
 
 /// Counters of one processor.
 #[derive(Debug, Default)]
@@ -12,8 +17,15 @@ pub struct Monitor {
     callbacks: AtomicU64,
     busy_nanos: AtomicU64,
     worst_nanos: AtomicU64,
+    times: Histogram,
+    overloads: AtomicU64,
     xruns: AtomicU64,
     skipped: AtomicU64,
+    heard: AtomicU64,
+    /// Nanoseconds of sound asked for.
+    asked_nanos: AtomicU64,
+    /// Magnitudes as bits of f32: non-negative floats order like their bits.
+    peaks: [AtomicU32; 2],
 }
 
 impl Monitor {
@@ -51,6 +63,40 @@ impl Monitor {
         )
     }
 
+    /// How long callbacks took.
+    #[must_use]
+    pub fn times(&self) -> CallbackTimes {
+        self.times.read()
+    }
+
+    /// Callbacks that took longer than what they computed lasts.
+    #[must_use]
+    pub fn overloads(&self) -> u64 {
+        self.overloads.load(Ordering::Relaxed)
+    }
+
+    /// Nanoseconds spent in callbacks so far, and nanoseconds of sound they were asked for. The load over a time
+    /// is the quotient of their differences.
+    #[must_use]
+    pub fn work(&self) -> (u64, u64) {
+        (
+            self.busy_nanos.load(Ordering::Relaxed),
+            self.asked_nanos.load(Ordering::Relaxed),
+        )
+    }
+
+    /// Frames given to a device, from the first computed one on.
+    #[must_use]
+    pub fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Acquire)
+    }
+
+    /// Largest magnitudes of left and right given to a device since the last call.
+    #[must_use]
+    pub fn take_peaks(&self) -> [f32; 2] {
+        [0, 1].map(|side: usize| f32::from_bits(self.peaks[side].swap(0, Ordering::Relaxed)))
+    }
+
     /// Under- and overruns that the device reported.
     #[must_use]
     pub fn xruns(&self) -> u64 {
@@ -84,10 +130,23 @@ impl Monitor {
         self.unroutable.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn time_callback(&self, nanos: u64) {
+    /// A callback took `nanos` to compute what lasts `sound` nanoseconds.
+    pub(crate) fn time_callback(&self, nanos: u64, sound: u64) {
+        self.times.count(nanos);
+        self.asked_nanos.fetch_add(sound, Ordering::Relaxed);
+        if nanos > sound {
+            self.overloads.fetch_add(1, Ordering::Relaxed);
+        }
         self.callbacks.fetch_add(1, Ordering::Relaxed);
         self.busy_nanos.fetch_add(nanos, Ordering::Relaxed);
         self.worst_nanos.fetch_max(nanos, Ordering::Relaxed);
+    }
+
+    pub(crate) fn hear(&self, frames: u64, peaks: [f64; 2]) {
+        self.heard.fetch_add(frames, Ordering::Release);
+        for (place, peak) in self.peaks.iter().zip(peaks) {
+            place.fetch_max((peak as f32).to_bits(), Ordering::Relaxed);
+        }
     }
 
     #[cfg(feature = "device")]

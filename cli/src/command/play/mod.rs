@@ -1,0 +1,383 @@
+//! `synthc play`: a patch on an audio device. Every save that evaluates is heard; one that does not
+//! prints its diagnostics while the last good version plays on.
+//!
+//! One thread does everything but the sound: it follows the file, commits events ahead, prints, writes the log, and
+//! opens the device again when it was lost.
+
+mod input;
+mod log;
+mod output;
+mod recorder;
+mod source;
+mod status;
+
+use std::time::{Duration, Instant};
+
+use synthc_engine::device::cpal::{DeviceError, Refusal};
+use synthc_engine::device::feed::Feed;
+use synthc_engine::engine::UpdateReport;
+use synthc_engine::log::Settings;
+use synthc_engine::{Engine, EngineConfig, EngineError, Session};
+use synthc_lang::Patch;
+
+use crate::args::PlayArgs;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::patch_file::build_failure;
+use crate::session_log::Source;
+use input::Input;
+use log::LogWriter;
+use output::{Output, Stream};
+use recorder::Recorder;
+use source::{Change, Watched};
+use status::Status;
+
+/// How often the scheduler is asked for what comes next; it commits 20 ms ahead.
+const TICK: Duration = Duration::from_millis(4);
+/// How often a device that was lost is looked for.
+const RETRY: Duration = Duration::from_millis(500);
+/// How often the log says how far a replay can go.
+const MARK: Duration = Duration::from_secs(1);
+
+pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
+    if args.input.is_some() && args.log.is_some() {
+        return Err(Failure::Usage(
+            "--log does not hold what an input hears, so that --input --log could not be replayed; record it with --record instead"
+                .to_owned(),
+        ));
+    }
+    let watched = Watched::open(&args.patch)?;
+    // What is wrong with the patch is said before a device is touched.
+    let patch = watched.evaluate()?;
+    let input = match &args.input {
+        Some(device) => Some(Input::open(args, device.as_deref())?),
+        None => None,
+    };
+    let output = Output::open(args, None).map_err(Failure::io)?;
+    let mut player = Player::new(args, watched, input, output.sample_rate())?;
+    let report = player.update(&patch)?;
+    drop(report);
+    let interrupt = Interrupt::watch().map_err(Failure::io)?;
+    player.begin(output)?;
+    let end = args
+        .seconds
+        .map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
+    let mut outcome = Ok(());
+    while outcome.is_ok() && !interrupt.is_asked() && end.is_none_or(|end| Instant::now() < end) {
+        outcome = player.step();
+    }
+    // Whatever happened, what was recorded is kept.
+    outcome.and(player.end())
+}
+
+/// Where the sound goes.
+enum Sound {
+    Playing(Output, Stream),
+    /// The device is gone; looked for again at that time.
+    Lost(Box<Feed<f32>>, Instant),
+    /// Nothing has been started, or it is being changed.
+    None,
+}
+
+/// Everything that plays, and whoever listens.
+struct Player<'a> {
+    args: &'a PlayArgs,
+    watched: Watched,
+    input: Option<Input>,
+    engine: Engine<f32>,
+    /// On its way to the first device.
+    feed: Option<Box<Feed<f32>>>,
+    sound: Sound,
+    /// The last good one.
+    session: Session,
+    log: Option<LogWriter>,
+    recorder: Option<Recorder>,
+    status: Status,
+    marked: Instant,
+    errors: u64,
+}
+
+impl<'a> Player<'a> {
+    fn new(
+        args: &'a PlayArgs,
+        watched: Watched,
+        input: Option<Input>,
+        rate: f64,
+    ) -> Result<Self, Failure> {
+        let config = EngineConfig {
+            record: args.log.is_some(),
+            ..EngineConfig::new(rate)
+        };
+        let log = match &args.log {
+            Some(path) => Some(LogWriter::create(path, Settings::of(&config))?),
+            None => None,
+        };
+        let (engine, processor) = Engine::new(config).map_err(Failure::io)?;
+        let mut feed = Feed::new(processor);
+        let mut recorder = None;
+        if let Some(path) = &args.record {
+            let (recording, tap) = Recorder::create(path, rate)?;
+            feed = feed.with_tap(tap);
+            recorder = Some(recording);
+        }
+        Ok(Self {
+            args,
+            watched,
+            input,
+            engine,
+            feed: Some(Box::new(feed)),
+            sound: Sound::None,
+            session: Session::new(),
+            log,
+            recorder,
+            status: Status::new(args.meters),
+            marked: Instant::now(),
+            errors: 0,
+        })
+    }
+
+    /// Plays a patch that was evaluated from the watched text.
+    fn update(&mut self, patch: &Patch) -> Result<UpdateReport, Failure> {
+        let mut session = patch.session().clone();
+        session.set_seed(self.args.seed);
+        if let Some(input) = &self.input {
+            input.connect(&mut session)?;
+        }
+        let report = self.engine.update(&session).map_err(|error| match &error {
+            EngineError::Build { source, .. } => build_failure(patch, source),
+            _ => Failure::Patch(format!("error: {error}")),
+        })?;
+        self.session = session;
+        if let Some(log) = &mut self.log {
+            log.source(Source {
+                update: report.number,
+                seed: self.args.seed,
+                path: self.watched.name(),
+                text: self.watched.text().to_owned(),
+            })?;
+        }
+        Ok(report)
+    }
+
+    /// Starts the device.
+    fn begin(&mut self, output: Output) -> Result<(), Failure> {
+        self.engine.tick().map_err(Failure::io)?;
+        let Some(feed) = self.feed.take() else {
+            return Ok(());
+        };
+        let stream = output
+            .start(feed)
+            .map_err(|refusal| Failure::io(refusal.error))?;
+        let heard = match &self.input {
+            Some(input) => format!(", listening to {}", input.name()),
+            None => String::new(),
+        };
+        eprintln!(
+            "playing {} on {}{heard}; save the file to hear a change, Ctrl-C ends",
+            self.watched.name(),
+            output.describe(&stream)
+        );
+        self.sound = Sound::Playing(output, stream);
+        Ok(())
+    }
+
+    /// One tick.
+    fn step(&mut self) -> Result<(), Failure> {
+        let change = self.watched.wait(TICK);
+        self.keep_up()?;
+        match change {
+            Some(Change::Text) => self.reload()?,
+            Some(Change::Missing(failure)) => {
+                self.status.clear();
+                failure.report();
+                eprintln!("the last good version plays on");
+            }
+            None => {}
+        }
+        self.follow_device()?;
+        if self.recorder.as_ref().is_some_and(Recorder::has_failed)
+            && let Some(recorder) = self.recorder.take()
+        {
+            recorder.finish()?;
+        }
+        self.status.show(&self.engine);
+        Ok(())
+    }
+
+    /// Commits events, says what was noticed, writes the log.
+    fn keep_up(&mut self) -> Result<(), Failure> {
+        // Read first: everything that made these frames has been told when the tick has taken it in.
+        let heard = self.engine.monitor().heard();
+        self.engine.tick().map_err(Failure::io)?;
+        for notice in self.engine.take_notices() {
+            self.status.clear();
+            eprintln!("warning: {notice}");
+        }
+        if let Some(log) = &mut self.log {
+            log.entries(self.engine.take_entries())?;
+            if self.marked.elapsed() >= MARK {
+                self.marked = Instant::now();
+                log.mark(heard)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Plays what the file says now, or says why not.
+    fn reload(&mut self) -> Result<(), Failure> {
+        let start = Instant::now();
+        let updated = self
+            .watched
+            .evaluate()
+            .and_then(|patch| self.update(&patch));
+        self.status.clear();
+        match updated {
+            Ok(report) => {
+                let compiled: Vec<&str> = report.compiled.iter().map(|name| &**name).collect();
+                let names = if compiled.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", compiled.join(", "))
+                };
+                eprintln!(
+                    "{:.1} ms: {} compiled, {} unchanged{names}",
+                    start.elapsed().as_secs_f64() * 1e3,
+                    report.compiled.len(),
+                    report.reused
+                );
+            }
+            // The log could not be written: that ends the player, unlike a mistake in the patch.
+            Err(failure @ Failure::Io(_)) => return Err(failure),
+            Err(failure) => {
+                failure.report();
+                eprintln!("the last good version plays on");
+            }
+        }
+        Ok(())
+    }
+
+    /// Sees that the device is gone, or back.
+    fn follow_device(&mut self) -> Result<(), Failure> {
+        if let Some(input) = self.input.take_if(|input| input.is_lost()) {
+            self.status.clear();
+            eprintln!("the input {} is gone; what it fed is silent", input.name());
+        }
+        match std::mem::replace(&mut self.sound, Sound::None) {
+            Sound::Playing(output, stream) if stream.is_lost() => {
+                self.status.clear();
+                eprintln!(
+                    "the device {} is gone; the music waits until it is back, Ctrl-C ends",
+                    output.name()
+                );
+                self.errors += stream.errors();
+                let feed = stream.stop().ok_or_else(|| {
+                    Failure::Io(format!("the host of {} does not let it go", output.name()))
+                })?;
+                self.sound = Sound::Lost(feed, Instant::now() + RETRY);
+            }
+            Sound::Lost(feed, due) if due <= Instant::now() => self.find_device(feed)?,
+            same => self.sound = same,
+        }
+        Ok(())
+    }
+
+    /// Tries to go on with a device like the one that was lost.
+    fn find_device(&mut self, feed: Box<Feed<f32>>) -> Result<(), Failure> {
+        let again = Instant::now() + RETRY;
+        let rate = feed.sample_rate() as u32;
+        let output = match Output::open(self.args, Some(rate)) {
+            Ok(output) => output,
+            Err(DeviceError::Format { .. }) => {
+                // There, but not as before: at its own rate everything must be compiled anew.
+                match Output::open(self.args, None) {
+                    Ok(output) if output.sample_rate() != feed.sample_rate() => {
+                        return self.begin_again(output);
+                    }
+                    _ => {
+                        self.sound = Sound::Lost(feed, again);
+                        return Ok(());
+                    }
+                }
+            }
+            Err(_) => {
+                self.sound = Sound::Lost(feed, again);
+                return Ok(());
+            }
+        };
+        match output.start(feed) {
+            Ok(stream) => {
+                self.status.clear();
+                eprintln!("playing again on {}", output.describe(&stream));
+                self.sound = Sound::Playing(output, stream);
+            }
+            Err(Refusal {
+                feed: Some(feed), ..
+            }) => self.sound = Sound::Lost(feed, again),
+            Err(refusal) => return Err(Failure::io(refusal.error)),
+        }
+        Ok(())
+    }
+
+    /// Plays the last good session from its beginning at another rate. Files have one rate: they end here.
+    fn begin_again(&mut self, output: Output) -> Result<(), Failure> {
+        let rate = output.sample_rate();
+        self.status.clear();
+        eprintln!("the device came back at {rate} Hz: the patch begins again");
+        if self.log.is_some() || self.recorder.is_some() {
+            eprintln!("log and recording end here");
+            self.close_files()?;
+        }
+        let (engine, processor) = Engine::new(EngineConfig::new(rate)).map_err(Failure::io)?;
+        self.engine = engine;
+        self.feed = Some(Box::new(Feed::new(processor)));
+        self.engine
+            .update(&self.session)
+            .map_err(|error| Failure::Patch(format!("error: {error}")))?;
+        self.begin(output)
+    }
+
+    /// Completes log and recording; the sound has stopped.
+    fn close_files(&mut self) -> Result<(), Failure> {
+        if let Some(mut log) = self.log.take() {
+            self.engine.tick().map_err(Failure::io)?;
+            log.entries(self.engine.take_entries())?;
+            log.mark(self.engine.monitor().heard())?;
+        }
+        if let Some(recorder) = self.recorder.take() {
+            let lost = recorder.finish()?;
+            if lost > 0 {
+                eprintln!("warning: the recording misses {lost} frames: the disk was too slow");
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops and says how it went.
+    fn end(mut self) -> Result<(), Failure> {
+        self.status.clear();
+        if let Sound::Playing(_, stream) = std::mem::replace(&mut self.sound, Sound::None) {
+            self.errors += stream.errors();
+            drop(stream.stop());
+        }
+        self.close_files()?;
+        let monitor = self.engine.monitor();
+        let times = monitor.times();
+        let micros = |part: f64| times.quantile(part).as_secs_f64() * 1e6;
+        let (_, _, worst) = monitor.callback_times();
+        eprintln!(
+            "{} callbacks: half within {:.0} µs, 99 % within {:.0} µs, the longest {:.0} µs, {} longer than their sound",
+            times.count(),
+            micros(0.5),
+            micros(0.99),
+            worst as f64 / 1e3,
+            monitor.overloads()
+        );
+        eprintln!(
+            "{} xruns, {} late events, {} device errors",
+            monitor.xruns(),
+            monitor.late_events(),
+            self.errors
+        );
+        Ok(())
+    }
+}

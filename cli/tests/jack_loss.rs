@@ -1,0 +1,61 @@
+//! A device that is lost and comes back: the JACK server is killed under the player, and started again.
+#![cfg(all(feature = "jack", unix))]
+
+#[path = "jack/capture.rs"]
+mod capture;
+#[path = "jack/player.rs"]
+mod player;
+#[path = "jack/process.rs"]
+mod process;
+#[path = "jack/server.rs"]
+mod server;
+mod support;
+
+use player::Player;
+use support::{Folder, floats32};
+
+/// Not a test of its own: see [`capture`].
+#[test]
+#[ignore = "the capture process, which the other test starts"]
+fn capture_process() {
+    capture::run();
+}
+
+/// Counts its frames, so that one that is lost or played twice is seen.
+const COUNTER: &str = "
+def count():
+    return krs.feedback(lambda n: n + 1.0) / 16777216.0
+
+kr.node('count', count, gain=1.0)
+kr.master = 1.0
+";
+
+#[test]
+fn a_session_goes_on_where_it_was_when_its_device_comes_back() {
+    let folder = Folder::with_patch(COUNTER);
+    let options = "--seconds 600 --record recorded.f32 --log session.log";
+    let mut player = Player::start(&folder, options);
+    let capture = player.capture();
+    let half = |frames: &[[f32; 2]]| frames.iter().filter(|frame| frame[0] != 0.0).count() > 24_000;
+    capture.wait_for("half a second", half);
+    drop(capture);
+
+    player.server().kill();
+    player.expect(" is gone; the music waits until it is back");
+    player.server().start_again();
+    player.expect("playing again on ");
+    let capture = player.capture();
+    let frames = capture.wait_for("half a second more", half);
+    let begin = frames.iter().position(|frame| frame[0] != 0.0);
+    assert!(frames[begin.expect("sound")][0] > 0.001, "it went on");
+    player.end();
+
+    let recorded = floats32(&folder.read("recorded.f32"));
+    assert!(recorded.len() > 96_000, "{} samples", recorded.len());
+    for (index, pair) in recorded.chunks(2).enumerate() {
+        let count = (index + 1) as f32 / 16_777_216.0;
+        assert_eq!(pair, [count; 2], "frame {index}");
+    }
+    folder.done("render --replay session.log -o replayed.f32 --quiet");
+    assert!(folder.read("replayed.f32") == folder.read("recorded.f32"));
+}

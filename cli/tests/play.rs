@@ -1,0 +1,211 @@
+//! `synthc play` without a sound card: recording and replaying, and every bad input.
+#![cfg(feature = "device")]
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStderr, Stdio};
+
+use support::{Folder, floats32};
+
+const TONE: &str = "
+def tone():
+    gate = krs.control('gate', 0.0, 0.0, 1.0)
+    return (krs.sine_osc(220.0) + krs.white_noise()) * krs.adsr(0.01, 0.1, 0.5, 0.1, gate) * 0.3
+
+t = kr.node('tone', tone, gain=0.5)
+t @ (krp.hit() * 8)
+";
+
+/// A player whose standard error is read line by line.
+struct Player(Child, BufReader<ChildStderr>);
+
+impl Player {
+    fn start(folder: &Folder, arguments: &str) -> Self {
+        let mut command = folder.command(arguments);
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
+        let stderr = child.stderr.take().expect("a pipe");
+        Self(child, BufReader::new(stderr))
+    }
+
+    /// Reads up to a line that contains `text`; all lines read. It ends by `--seconds` if nothing comes.
+    fn expect(&mut self, text: &str) -> String {
+        let mut said = String::new();
+        loop {
+            let begin = said.len();
+            let read = self.1.read_line(&mut said).expect("text");
+            assert!(read > 0, "ended without `{text}`: {said}");
+            if said[begin..].contains(text) {
+                return said;
+            }
+        }
+    }
+
+    /// Ends it as Ctrl-C does.
+    fn end(mut self) -> String {
+        support::program("kill", &["-INT", &self.0.id().to_string()]);
+        let said = self.expect(" xruns, ");
+        assert!(self.0.wait().expect("a child").success(), "{said}");
+        said
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_recording_is_what_the_log_replays_and_what_render_writes() {
+    let folder = Folder::with_patch(TONE);
+    let mut player = Player::start(
+        &folder,
+        "play patch.py --host null --seconds 60 --seed 3 --buffer 100 --record recorded.wav --log session.log --meters",
+    );
+    let said = player.expect("load ");
+    assert!(
+        said.contains("playing patch.py on null: 48000 Hz, 2 channels, f32, buffers of 100 frames"),
+        "{said}"
+    );
+    let said = player.end();
+    assert!(said.contains("callbacks: half within"), "{said}");
+    let run = folder.done("render --replay session.log -o replayed.wav");
+    assert!(run.stderr.contains("1 plans"), "{}", run.stderr);
+    let recorded = folder.read("recorded.wav");
+    assert!(recorded.len() > 8 * 20_000, "{} bytes", recorded.len());
+    assert!(
+        recorded == folder.read("replayed.wav"),
+        "the replay is the recording"
+    );
+
+    folder.done("render --replay session.log -o replayed.f32 --quiet");
+    let replayed = floats32(&folder.read("replayed.f32"));
+    folder.done("render patch.py -o rendered.f32 --seconds 30 --seed 3 --quiet");
+    let rendered = floats32(&folder.read("rendered.f32"));
+    let length = replayed.len().min(rendered.len());
+    assert!(replayed[..length] == rendered[..length], "live is offline");
+}
+
+#[test]
+fn a_log_that_was_cut_off_replays_as_far_as_it_goes() {
+    let folder = Folder::with_patch(TONE);
+    folder.done("play patch.py --host null --seconds 2.5 --log session.log");
+    let whole = folder.read("session.log");
+    folder.write("session.log", &whole[..whole.len() - 30]);
+    folder.done("render --replay session.log -o cut.f32 --quiet");
+    let cut = floats32(&folder.read("cut.f32"));
+    assert!(cut.len() > 2 * 24_000, "{} samples", cut.len());
+}
+
+#[test]
+fn what_is_no_log_is_refused_with_a_reason() {
+    let folder = Folder::new();
+    folder.write("empty.log", "");
+    folder.write("text.log", "once upon a time\n");
+    folder.write("new.log", "{\"header\":{\"synthc_log\":99}}\n");
+    for (log, reason) in [
+        ("missing.log", "No such file"),
+        ("empty.log", "it is empty"),
+        ("text.log", "it is no log of synthc"),
+        ("new.log", "it has format 99, this build reads 1"),
+    ] {
+        let run = folder.run(&format!("render --replay {log} -o out.wav"));
+        assert_eq!(run.status, Some(3), "{log}: {}", run.stderr);
+        assert!(run.stderr.contains(reason), "{log}: {}", run.stderr);
+    }
+    let run = folder.run("render --replay empty.log -o out.wav --seconds 3");
+    assert_eq!(run.status, Some(2), "{}", run.stderr);
+    assert_eq!(folder.entries(), ["empty.log", "new.log", "text.log"]);
+}
+
+#[test]
+fn a_patch_that_fails_at_the_start_is_shown_and_nothing_plays() {
+    let folder = Folder::with_patch("kr.node('n', krs.sine_ocs)\n");
+    let run = folder.run("play patch.py --host null --log session.log");
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("did you mean `sine_osc`?"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("^^^"), "{}", run.stderr);
+    assert!(!run.stderr.contains("playing"), "{}", run.stderr);
+    assert_eq!(folder.entries(), ["patch.py"]);
+    let run = folder.run("play nowhere/patch.py --host null");
+    assert_eq!(run.status, Some(3), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("there is no folder nowhere"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_file_that_is_deleted_plays_on_and_is_followed_when_it_returns() {
+    let folder = Folder::with_patch(TONE);
+    let mut player = Player::start(&folder, "play patch.py --host null --seconds 120");
+    player.expect("playing patch.py");
+    std::fs::remove_file(folder.path("patch.py")).expect("a file");
+    let said = player.expect("the last good version plays on");
+    assert!(said.contains("cannot read the patch patch.py"), "{said}");
+    folder.write("patch.py", TONE.replace("220.0", "330.0"));
+    player.expect("1 compiled, 0 unchanged (tone)");
+    player.end();
+}
+
+#[test]
+fn hosts_and_devices_that_are_not_there_are_named_with_those_that_are() {
+    let folder = Folder::with_patch(TONE);
+    let run = folder.run("play patch.py --host gramophone");
+    assert_eq!(run.status, Some(3), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("there is no audio host 'gramophone'"),
+        "{}",
+        run.stderr
+    );
+    let run = folder.run("play patch.py --device loudspeaker-of-nobody");
+    assert_eq!(run.status, Some(3), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("'loudspeaker-of-nobody'"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused() {
+    let folder = Folder::with_patch(TONE);
+    for (options, reason) in [
+        ("--input --log x.log", "could not be replayed"),
+        ("--outputs 3,3", "a channel each"),
+        ("--outputs 0,1", "from 1"),
+        ("--buffer 0", "--buffer"),
+        ("--channels 0", "--channels"),
+        ("--rate 10", "--rate"),
+        ("--record out.mp3", "out.mp3"),
+    ] {
+        let run = folder.run(&format!("play patch.py --host null --seconds 1 {options}"));
+        assert_eq!(run.status, Some(2), "{options}: {}", run.stderr);
+        assert!(run.stderr.contains(reason), "{options}: {}", run.stderr);
+    }
+    assert_eq!(folder.entries(), ["patch.py"]);
+}
+
+#[test]
+fn devices_are_listed_for_people_and_for_programs() {
+    let folder = Folder::new();
+    let run = folder.done("devices --json");
+    let hosts: serde_json::Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    for host in hosts.as_array().expect("a list") {
+        assert!(
+            host["host"].is_string() && host["outputs"].is_array(),
+            "{host}"
+        );
+    }
+    let run = folder.done("devices");
+    assert!(String::from_utf8_lossy(&run.stdout).contains("null"));
+}

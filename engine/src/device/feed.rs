@@ -1,0 +1,264 @@
+//! What a device's callback does, whatever device it is: buffers of any size, format and number of channels.
+//!
+//! A [`Feed`] is a processor on its way from device to device: it keeps its place when one is lost and another is
+//! opened. In a callback it allocates nothing after the first.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use synthc_jit::Sample;
+
+use super::tap::TapSender;
+use crate::monitor::Monitor;
+use crate::processor::{LATENCY, Processor};
+
+/// Frames computed at a time, so that callbacks of any size need no more memory.
+const CHUNK: usize = 256;
+
+/// Which channels of a device get left and right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChannelMap {
+    /// One channel: the mean of both sides.
+    Mono,
+    /// Left and right to these channels, from 0; all others are silent.
+    Stereo(usize, usize),
+}
+
+impl ChannelMap {
+    /// The first two channels, or the only one.
+    #[must_use]
+    pub fn first(channels: usize) -> Self {
+        if channels == 1 {
+            Self::Mono
+        } else {
+            Self::Stereo(0, 1)
+        }
+    }
+}
+
+/// A processor and what listens to it.
+#[derive(Debug)]
+pub struct Feed<T> {
+    processor: Processor<T>,
+    monitor: Arc<Monitor>,
+    tap: Option<TapSender<T>>,
+    /// Frames of latency that nobody has heard yet.
+    leading: usize,
+    sides: [Vec<T>; 2],
+    /// Whether this thread has what it needs.
+    warm: bool,
+}
+
+impl<T: Sample> From<Processor<T>> for Feed<T> {
+    fn from(processor: Processor<T>) -> Self {
+        Self::new(processor)
+    }
+}
+
+impl<T> From<Box<Self>> for Feed<T> {
+    fn from(feed: Box<Self>) -> Self {
+        *feed
+    }
+}
+
+impl<T: Sample> Feed<T> {
+    /// A feed that nobody listens to.
+    #[must_use]
+    pub fn new(processor: Processor<T>) -> Self {
+        Self {
+            monitor: Arc::clone(processor.monitor()),
+            processor,
+            tap: None,
+            leading: LATENCY,
+            sides: [vec![T::default(); CHUNK], vec![T::default(); CHUNK]],
+            warm: false,
+        }
+    }
+
+    /// Sends what is heard, from the first computed frame on, to a tap.
+    #[must_use]
+    pub fn with_tap(mut self, tap: TapSender<T>) -> Self {
+        self.tap = Some(tap);
+        self
+    }
+
+    /// Frames a second.
+    #[must_use]
+    pub fn sample_rate(&self) -> f64 {
+        self.processor.sample_rate()
+    }
+
+    /// The counters of the processor.
+    #[must_use]
+    pub fn monitor(&self) -> &Arc<Monitor> {
+        &self.monitor
+    }
+
+    /// The processor, for another driver.
+    #[must_use]
+    pub fn into_processor(self) -> Processor<T> {
+        self.processor
+    }
+
+    /// Goes to another thread, which has to be warmed up.
+    pub(super) fn move_on(&mut self) {
+        self.warm = false;
+    }
+
+    /// Fills an interleaved buffer: any number of frames, 0 too. What makes no whole frame is silent.
+    pub(super) fn callback<S: Copy>(
+        &mut self,
+        data: &mut [S],
+        channels: usize,
+        map: ChannelMap,
+        convert: impl Fn(f64) -> S,
+    ) {
+        let begin = Instant::now();
+        if !self.warm {
+            self.processor.warm_up();
+            self.warm = true;
+        }
+        let silence = convert(0.0);
+        let whole = data.len() / channels.max(1) * channels;
+        let (frames, rest) = data.split_at_mut(whole);
+        rest.fill(silence);
+        for piece in frames.chunks_mut((CHUNK * channels).max(1)) {
+            let count = piece.len() / channels;
+            self.compute(count);
+            let [left, right] = &self.sides;
+            let sides = left.iter().zip(right);
+            for (frame, (left, right)) in piece.chunks_exact_mut(channels).zip(sides) {
+                let (left, right) = (left.to_f64(), right.to_f64());
+                match map {
+                    ChannelMap::Mono => frame.fill(convert(0.5 * (left + right))),
+                    ChannelMap::Stereo(first, second) => {
+                        for (channel, sample) in frame.iter_mut().enumerate() {
+                            *sample = match channel {
+                                channel if channel == first => convert(left),
+                                channel if channel == second => convert(right),
+                                _ => silence,
+                            };
+                        }
+                    }
+                }
+            }
+        }
+        let sound = 1e9 * (whole / channels.max(1)) as f64 / self.processor.sample_rate();
+        let nanos = begin.elapsed().as_nanos() as u64;
+        self.monitor.time_callback(nanos, sound as u64);
+    }
+
+    /// The next `count` frames, at most a chunk, into `sides`.
+    fn compute(&mut self, count: usize) {
+        let [left, right] = &mut self.sides;
+        let (left, right) = (&mut left[..count], &mut right[..count]);
+        self.processor.process_planar(&mut [left, right]);
+        let skipped = self.leading.min(count);
+        self.leading -= skipped;
+        let [left, right] = [0, 1].map(|side: usize| &self.sides[side][skipped..count]);
+        if let Some(tap) = &mut self.tap {
+            tap.send(left, right);
+        }
+        let peak = |side: &[T]| side.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
+        self.monitor
+            .hear((count - skipped) as u64, [peak(left), peak(right)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tap::tap;
+    use super::*;
+    use crate::engine::{Engine, EngineConfig};
+    use crate::session::{NodeDefinition, NodeOptions, Session};
+    use synthc_ir::library::sine_osc;
+
+    fn feed() -> (Engine<f32>, Feed<f32>) {
+        let (mut engine, processor) = Engine::new(EngineConfig::new(48_000.0)).unwrap();
+        let mut session = Session::new();
+        let sides = [sine_osc(440.0) * 0.5, sine_osc(550.0) * 0.25];
+        let definition = NodeDefinition::source(sides).unwrap();
+        session
+            .node("tone", definition, NodeOptions::default())
+            .unwrap();
+        engine.update(&session).unwrap();
+        (engine, Feed::new(processor))
+    }
+
+    fn stereo(feed: &mut Feed<f32>, sizes: &[usize]) -> Vec<f32> {
+        let mut heard = Vec::new();
+        for &frames in sizes {
+            let mut data = vec![9.0; frames * 2];
+            feed.callback(&mut data, 2, ChannelMap::first(2), |x| x as f32);
+            heard.extend(data);
+        }
+        heard
+    }
+
+    #[test]
+    fn callbacks_of_no_frames_and_of_a_hundred_thousand_are_the_same_sound() {
+        let (_engine, mut one) = feed();
+        let (_other, mut many) = feed();
+        let whole = stereo(&mut one, &[100_480]);
+        let parts = stereo(&mut many, &[0, 1, 0, 479, 100_000, 0]);
+        assert!(whole.iter().any(|x| x.abs() > 0.1));
+        assert_eq!(whole, parts);
+        assert_eq!(many.monitor().times().count(), 6);
+        assert_eq!(many.monitor().heard(), 100_480 - LATENCY as u64);
+    }
+
+    #[test]
+    fn a_feed_goes_on_where_it_was_on_another_device() {
+        let (_engine, mut uninterrupted) = feed();
+        let (_other, mut lost) = feed();
+        let whole = stereo(&mut uninterrupted, &[700]);
+        let mut heard = stereo(&mut lost, &[300]);
+        lost.move_on();
+        heard.extend(stereo(&mut lost, &[400]));
+        assert_eq!(whole, heard);
+    }
+
+    #[test]
+    fn left_and_right_go_where_the_map_says_and_the_rest_is_silent() {
+        let (_engine, mut mapped) = feed();
+        let (_other, mut plain) = feed();
+        let expected = stereo(&mut plain, &[500]);
+        let mut data = vec![9.0_f32; 500 * 5 + 3];
+        mapped.callback(&mut data, 5, ChannelMap::Stereo(4, 2), |x| x as f32);
+        let (frames, rest) = data.split_at(2500);
+        for (frame, pair) in frames.chunks(5).zip(expected.chunks(2)) {
+            assert_eq!(frame, [0.0, 0.0, pair[1], 0.0, pair[0]]);
+        }
+        assert_eq!(rest, [0.0; 3], "what makes no frame is silent");
+    }
+
+    #[test]
+    fn one_channel_gets_the_mean_and_none_gets_nothing() {
+        let (_engine, mut mono) = feed();
+        let (_other, mut plain) = feed();
+        let expected = stereo(&mut plain, &[200]);
+        let mut data = vec![9.0_f64; 200];
+        mono.callback(&mut data, 1, ChannelMap::first(1), |x| x);
+        for (mean, pair) in data.iter().zip(expected.chunks(2)) {
+            assert_eq!(*mean, 0.5 * (f64::from(pair[0]) + f64::from(pair[1])));
+        }
+        let mut none = [9.0_f64; 3];
+        mono.callback(&mut none, 0, ChannelMap::first(2), |x| x);
+        assert_eq!(none, [0.0; 3]);
+    }
+
+    #[test]
+    fn a_tap_hears_everything_but_the_latency() {
+        let (_engine, feed) = feed();
+        let (sender, mut receiver) = tap(1000);
+        let mut feed = feed.with_tap(sender);
+        let heard = stereo(&mut feed, &[10, 90, 300]);
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        receiver.read(&mut left, &mut right);
+        let tapped: Vec<f32> = left.iter().zip(right).flat_map(|(l, r)| [*l, r]).collect();
+        assert_eq!(tapped, heard[2 * LATENCY..]);
+        let peaks = feed.monitor().take_peaks();
+        assert!(peaks[0] > 0.1 && peaks[1] > 0.05, "{peaks:?}");
+        assert_eq!(feed.monitor().take_peaks(), [0.0; 2]);
+    }
+}
