@@ -100,7 +100,7 @@ impl Default for NoteParams {
     }
 }
 
-/// A gain that events can move. All are linear factors, smoothed over about a millisecond.
+/// A gain that events can move. All are linear factors, smoothed over a few milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LevelTarget {

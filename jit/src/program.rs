@@ -186,6 +186,13 @@ impl<T: Sample> Program<T> {
         }
     }
 
+    /// Whether both are one program, so that a state of one is a state of the other. Programs of one content may share
+    /// their code and still be two.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// Number of input slices [`Program::process`] takes.
     #[must_use]
     pub fn input_count(&self) -> usize {

@@ -114,7 +114,7 @@ impl<T: Sample> Code<T> {
     /// Whether a state of one can be used by the other as it is.
     pub(crate) fn shares_state(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Program(a), Self::Program(b)) => std::ptr::eq(a.layout(), b.layout()),
+            (Self::Program(a), Self::Program(b)) => a.is_same(b),
             (Self::Own(a), Self::Own(b)) => {
                 Arc::ptr_eq(&a.node, &b.node)
                     && a.interface == b.interface

@@ -13,8 +13,10 @@ use synthc_jit::{Sample, host};
 use super::group::{self, Target};
 use super::stage::Stage;
 use super::strip::Strip;
+use super::handover::origin_of_group;
+use crate::carry::How;
 use crate::mixer::{self, Gain};
-use crate::plan::{BLOCK, Blend, Block, MAX_INPUTS, NodeState, PlanNode, Scratch};
+use crate::plan::{BLOCK, Blend, Block, CodeState, MAX_INPUTS, NodeState, PlanNode, Scratch};
 use crate::swap::Publication;
 
 /// Length of the fade.
@@ -202,6 +204,13 @@ impl<T: Sample> Fade<T> {
             range,
             ghosts,
         );
+        if state.blend == (Blend::Cross { alike: true }) {
+            blend_lines(
+                state,
+                &past.nodes[before],
+                &self.gains.alike[0][range.clone()],
+            );
+        }
         let ghost_sides = ghost.width.sides();
         if ghost_sides > sides {
             // Mono comes after stereo.
@@ -267,6 +276,27 @@ impl<T: Sample> Fade<T> {
             mix,
         };
         host::widest(strip);
+    }
+}
+
+/// What the instances of a node and their ghosts have written to delay lines.
+fn blend_lines<T: Sample>(
+    (node, state): (&PlanNode<T>, &mut NodeState<T>),
+    (former, past): (&PlanNode<T>, &NodeState<T>),
+    rising: &[f64],
+) {
+    let Some(heritage) = &state.heritage else {
+        return;
+    };
+    let How::Convert { first, .. } = &heritage.succession.how else {
+        return;
+    };
+    for (group, now) in state.states.iter_mut().enumerate() {
+        let ghost = origin_of_group(node, heritage, former, group);
+        let ghost = ghost.and_then(|origin| past.states.get(origin));
+        if let (CodeState::Program(now), Some(CodeState::Program(ghost))) = (now, ghost) {
+            now.blend_lines(ghost, first, rising);
+        }
     }
 }
 

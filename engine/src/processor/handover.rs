@@ -201,7 +201,9 @@ fn take_over_instances<T: Sample>(
     for first in [false, true] {
         for group in 0..state.states.len() {
             let whole = origin_of_group(node, &heritage, former, group);
-            let is_first = node.voices > 1 || whole == Some(group);
+            // Of the sides of an effect one alone can have the state of one; voices have each its own.
+            let sides = node.voices == 1 && former.voices == 1;
+            let is_first = !sides || whole == Some(group);
             if is_first != first {
                 continue;
             }
@@ -253,7 +255,7 @@ fn take_over_instances<T: Sample>(
 
 /// The group of the node before whose state a group takes over as a whole; `None` where every voice goes its own
 /// way. Without lanes a group is an instance.
-fn origin_of_group<T>(
+pub(super) fn origin_of_group<T>(
     node: &PlanNode<T>,
     heritage: &Heritage<T>,
     former: &PlanNode<T>,

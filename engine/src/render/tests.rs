@@ -454,7 +454,7 @@ fn a_fade_moves_the_level_in_a_straight_line() {
     );
     for frame in (0..96_000).step_by(9_601) {
         let exact = 0.5 * (1.0 - frame as f64 / 96_000.0);
-        // Steps of 64 frames behind a smoother of a millisecond.
+        // Steps of 64 frames behind a smoother of two and a half milliseconds.
         assert!(
             (left[frame] - exact).abs() < 0.5 * 200.0 / 96_000.0,
             "frame {frame}: {}",

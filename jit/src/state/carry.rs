@@ -25,6 +25,8 @@ const GHOST_MARGIN: u32 = 64;
 const ROOMY: u32 = 8;
 /// Lines of at most so many frames are copied: then the ghost sounds exactly as it would have.
 const SHORT: u32 = 128;
+/// Longest soft beginning of a past that is not known any further, in frames.
+const SOFTENED: u64 = 512;
 /// Largest table, in cells, that is copied because its size has changed.
 const LARGEST_COPIED_TABLE: u32 = 1 << 14;
 
@@ -41,9 +43,9 @@ pub struct StatePairs {
 
 /// What happens to a delay line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct LineCarry {
-    old: usize,
-    new: usize,
+pub(super) struct LineCarry {
+    pub(super) old: usize,
+    pub(super) new: usize,
     /// Newest frames to be copied; 0 where the buffer changes hands.
     frames: u32,
 }
@@ -54,7 +56,7 @@ pub struct CarryList<T> {
     old: Arc<Inner<T>>,
     new: Arc<Inner<T>>,
     registers: Vec<(Slot, Slot)>,
-    lines: Vec<LineCarry>,
+    pub(super) lines: Vec<LineCarry>,
     /// (old, new, cells to be copied or 0).
     tables: Vec<(usize, usize, u32)>,
 }
@@ -194,7 +196,7 @@ impl<T: Sample> CarryList<T> {
     }
 
     /// Whether it is for these states, of as many voices.
-    fn fits(&self, old: &State<T>, new: &State<T>) -> bool {
+    pub(super) fn fits(&self, old: &State<T>, new: &State<T>) -> bool {
         self.is_for(old, new) && old.lanes() == new.lanes()
     }
 
@@ -264,6 +266,31 @@ impl<T: Sample> State<T> {
         }
     }
 
+    /// Lets the past of a line that has grown begin softly, in frames beyond the longest delay that `old` could read: a
+    /// longer delay reads into them from a past that is not known, which is silence.
+    fn soften(&mut self, line: &LineCarry, old: &Self) {
+        let (end, lanes) = (old.position(), old.lanes());
+        let known = u64::from(line.frames).min(end);
+        let heard = u64::from(old.program.longest[line.old]);
+        let Some(to) = Arc::get_mut(&mut self.lines[line.new].own) else {
+            return;
+        };
+        if to.capacity <= line.frames || known <= heard {
+            return;
+        }
+        let rise = (known - heard).min(SOFTENED);
+        for (step, position) in (end - known..end).take(rise as usize).enumerate() {
+            let x = (step + 1) as f64 / (rise + 1) as f64;
+            let gain = x * x * (3.0 - 2.0 * x);
+            for lane in 0..lanes {
+                let cell = (position & to.mask()) as usize * lanes + lane;
+                let at = to.skew + cell * size_of::<T>();
+                let value = super::blend::read::<T>(&to.block, at) * gain;
+                super::write_sample(&mut to.block, at, T::from_f64(value));
+            }
+        }
+    }
+
     /// Goes on where `old` is: registers, position and buffers. `old` becomes a ghost.
     ///
     /// `self` must be fresh, and [`State::copy_lines`] must have returned true since `old` last ran; otherwise the lines
@@ -276,6 +303,9 @@ impl<T: Sample> State<T> {
             return false;
         }
         self.copy_registers(old, list);
+        for line in list.lines.iter().filter(|line| line.frames > 0) {
+            self.soften(line, old);
+        }
         old.rest.forget(old.position());
         for line in list.lines.iter().filter(|line| line.frames == 0) {
             let (mine, theirs) = (&mut self.lines[line.new], &mut old.lines[line.old]);

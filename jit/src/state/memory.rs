@@ -94,6 +94,22 @@ impl Block {
         }
     }
 
+    /// Writes a value at a byte offset of a block that others may hold.
+    ///
+    /// # Safety
+    /// Nobody else reads or writes the block meanwhile.
+    pub(crate) unsafe fn write_shared<V: Plain>(&self, offset: usize, value: V) {
+        assert!(
+            offset + size_of::<V>() <= self.bytes,
+            "write beyond a block"
+        );
+        // SAFETY: in bounds by the assertion, unaligned on purpose; exclusive by the caller's promise.
+        unsafe {
+            let place = self.start.as_ptr().add(offset).cast::<V>();
+            place.write_unaligned(value);
+        }
+    }
+
     /// Writes a value at a byte offset.
     pub(crate) fn write<V: Plain>(&mut self, offset: usize, value: V) {
         assert!(

@@ -3,6 +3,7 @@
 //! A state owns its memory, delay buffers, tables and externs; compiled code reaches them through
 //! pointers in the memory, which this module alone writes. States of one program are independent.
 
+mod blend;
 mod carry;
 mod kinship;
 mod memory;
