@@ -32,4 +32,10 @@ pub trait ExternState: Send {
     ///
     /// A panic is caught; the outputs of that and all later frames are 0.
     fn frame(&mut self, inputs: &[f64], outputs: &mut [f64]);
+
+    /// Makes the instance as [`ExternUnit::instantiate`] makes it, without allocating or freeing; false when it cannot,
+    /// which is the default: then it is exchanged for a new one.
+    fn reset(&mut self) -> bool {
+        false
+    }
 }

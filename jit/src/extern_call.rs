@@ -65,6 +65,28 @@ impl ExternSlots {
         ]
     }
 
+    /// Resets an instance in place and zeroes its values; false when it cannot, or has panicked.
+    pub(crate) fn reset(&mut self, index: usize) -> bool {
+        let mut slot = self.slots[index];
+        // SAFETY: `&mut self` is exclusive, and compiled code is not running (see `descriptor`).
+        unsafe {
+            let slot = slot.as_mut();
+            let state = &mut slot.state;
+            let done = !slot.failed
+                && catch_unwind(AssertUnwindSafe(|| state.reset())).unwrap_or_else(|payload| {
+                    // Dropping a payload may panic in turn.
+                    std::mem::forget(payload);
+                    false
+                });
+            if done {
+                for i in 0..slot.input_count + slot.output_count {
+                    slot.values.add(i).write(0.0);
+                }
+            }
+            done
+        }
+    }
+
     /// Exchanges an instance for a fresh one and zeroes its values.
     pub(crate) fn renew(&mut self, index: usize, state: Box<dyn ExternState>) {
         let mut slot = self.slots[index];

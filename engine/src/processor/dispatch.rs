@@ -197,8 +197,20 @@ impl Dispatcher {
                 self.count(known);
             }
             EventKind::NoteOn { .. } => {
+                let (closings, armed) = (self.closings.len(), self.armed.len());
                 self.take_voice(stage, event, now, now);
-                self.start_armed(stage, now);
+                // What this note alone has brought, at most one of each: the lists may be long.
+                if self.closings.len() > closings
+                    && let Some(closing) = self.closings.pop_if(|closing| closing.frame <= now)
+                {
+                    close_gate(stage, &closing);
+                }
+                if self.armed.len() > armed
+                    && let Some(armed) = self.armed.pop_if(|armed| armed.frame <= now)
+                    && let Some((node, state)) = stage.node(armed.node)
+                {
+                    start_note(node, state, &armed, now);
+                }
             }
         }
     }
@@ -321,8 +333,8 @@ impl Dispatcher {
     fn close_gates<T: Sample>(&mut self, stage: &mut Stage<T>, now: u64) {
         self.closings.retain(|closing| {
             let due = closing.frame <= now;
-            if due && let Some((node, state)) = stage.node(closing.node) {
-                set_gate(node, state, closing.voice, closing.gate, 0.0);
+            if due {
+                close_gate(stage, closing);
             }
             !due
         });
@@ -373,6 +385,12 @@ fn rename<T: Sample>(
 
 fn has_control<T>(node: &PlanNode<T>, slot: u16) -> bool {
     matches!(node.controls.get(usize::from(slot)), Some(Some(_)))
+}
+
+fn close_gate<T: Sample>(stage: &mut Stage<T>, closing: &Closing) {
+    if let Some((node, state)) = stage.node(closing.node) {
+        set_gate(node, state, closing.voice, closing.gate, 0.0);
+    }
 }
 
 fn is_open<T>(node: &PlanNode<T>, state: &NodeState<T>, voice: usize, gate: u16) -> bool {

@@ -11,9 +11,9 @@ use std::ops::Range;
 use synthc_jit::{Sample, host};
 
 use super::group::{self, Target};
+use super::handover::origin_of_group;
 use super::stage::Stage;
 use super::strip::Strip;
-use super::handover::origin_of_group;
 use crate::carry::How;
 use crate::mixer::{self, Gain};
 use crate::plan::{BLOCK, Blend, Block, CodeState, MAX_INPUTS, NodeState, PlanNode, Scratch};
@@ -205,11 +205,8 @@ impl<T: Sample> Fade<T> {
             ghosts,
         );
         if state.blend == (Blend::Cross { alike: true }) {
-            blend_lines(
-                state,
-                &past.nodes[before],
-                &self.gains.alike[0][range.clone()],
-            );
+            let rising = &self.gains.alike[0][range.clone()];
+            blend_lines((node, state), (ghost, &past.nodes[before]), rising);
         }
         let ghost_sides = ghost.width.sides();
         if ghost_sides > sides {

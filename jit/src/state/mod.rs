@@ -244,7 +244,7 @@ impl<T: Sample> State<T> {
     /// Makes the state as [`Program::instantiate`](crate::Program::instantiate) makes it, control
     /// values included.
     ///
-    /// Costs a write of every delay buffer and table. Does not allocate, except for externs, which
+    /// Costs a write of every delay buffer and table. Does not allocate, except for externs that cannot be reset, which
     /// are instantiated anew, and for buffers that it shares since a carry: those are exchanged.
     pub fn reset(&mut self, seed: u64) {
         let program = Arc::clone(&self.program);
@@ -304,12 +304,15 @@ impl<T: Sample> State<T> {
         })
     }
 
-    /// Exchanges a lane's externs for fresh ones.
+    /// Resets a lane's externs; those that cannot be reset are exchanged for fresh ones.
     fn renew_externs(&mut self, lane: usize) {
         let lanes = self.lanes();
         for (index, unit) in self.program.externs.iter().enumerate() {
-            let instance = unit.instantiate(self.program.sample_rate);
-            self.externs.renew(index * lanes + lane, instance);
+            let slot = index * lanes + lane;
+            if !self.externs.reset(slot) {
+                let instance = unit.instantiate(self.program.sample_rate);
+                self.externs.renew(slot, instance);
+            }
         }
     }
 
