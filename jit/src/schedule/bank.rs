@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 
+use smallvec::SmallVec;
 use synthc_ir::graph::RegisterId;
 use synthc_ir::{Graph, NodeId};
 
@@ -31,6 +32,9 @@ pub(crate) struct Bank {
 pub(crate) struct Instance {
     /// What is computed, each node after those of the instance that it needs.
     pub(crate) nodes: Vec<NodeId>,
+    /// The operands of each node, in an order that is the same in all instances: a sum may be written either
+    /// way round.
+    pub(crate) operands: Vec<SmallVec<[NodeId; 3]>>,
     pub(crate) registers: Vec<RegisterId>,
 }
 
@@ -65,7 +69,7 @@ impl Bank {
             if !parallel {
                 saved += one.scalar * count as f32 - one.vector * GROUP as f32 * groups;
             }
-            for operand in 0..context.graph.op(id).operands().len() {
+            for operand in 0..self.instances[0].operands[index].len() {
                 saved -= self.gather(context, &inside, &mut gathered, index, operand);
             }
         }
@@ -93,7 +97,7 @@ impl Bank {
         index: usize,
         operand: usize,
     ) -> f32 {
-        let of = |instance: &Instance| context.graph.op(instance.nodes[index]).operands()[operand];
+        let of = |instance: &Instance| instance.operands[index][operand];
         let first = of(&self.instances[0]);
         let known = inside.contains(&first) || !gathered.insert(first);
         if known || context.placement.of(first) != Place::Frame {
@@ -101,7 +105,7 @@ impl Bank {
         } else if self.instances.iter().all(|instance| of(instance) == first) {
             1.0
         } else {
-            self.instances.len() as f32 * cost::CROSSING
+            self.instances.len() as f32 * cost::GATHER
         }
     }
 }

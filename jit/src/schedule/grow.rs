@@ -21,12 +21,18 @@ impl Shapes {
     pub(super) fn find(context: Context) -> Self {
         let mut known: HashMap<Shape, u32> = HashMap::new();
         let units = context.units;
-        let of = (0..units.len()).map(|unit| {
-            let (shape, instance) = shape(context.graph, units, unit)?;
+        let mut shapes = Self {
+            of: Vec::with_capacity(units.len()),
+        };
+        for unit in 0..units.len() {
+            let number = |unit: usize| shapes.of.get(unit)?.as_ref().map(|(shape, _)| *shape);
+            let found = shape(context.graph, units, unit, &number);
             let next = known.len() as u32;
-            Some((*known.entry(shape).or_insert(next), instance))
-        });
-        Self { of: of.collect() }
+            shapes.of.push(
+                found.map(|(shape, instance)| (*known.entry(shape).or_insert(next), instance)),
+            );
+        }
+        shapes
     }
 
     pub(super) fn of(&self, unit: usize) -> Option<u32> {
@@ -106,8 +112,13 @@ impl<'a> Growth<'a> {
         Some((unit, index))
     }
 
+    /// The operands of a node, in the order that all copies have.
     fn operands(&self, id: NodeId) -> impl Iterator<Item = NodeId> + use<> {
-        self.context.graph.op(id).operands().into_iter()
+        let operands = self.home(id).and_then(|(unit, index)| {
+            let instance = self.shapes.instance(unit)?;
+            Some(instance.operands[index].clone())
+        });
+        operands.unwrap_or_default().into_iter()
     }
 
     /// Takes in what the bank is given and what it is needed for, as far as it is alike in every lane.
@@ -321,11 +332,13 @@ impl<'a> Growth<'a> {
         let instances = (0..lanes).map(|lane| {
             let mut all = Instance {
                 nodes: Vec::new(),
+                operands: Vec::new(),
                 registers: Vec::new(),
             };
             for tuple in &tuples {
                 if let Some(instance) = self.shapes.instance(tuple[lane]) {
                     all.nodes.extend_from_slice(&instance.nodes);
+                    all.operands.extend_from_slice(&instance.operands);
                     all.registers.extend_from_slice(&instance.registers);
                 }
             }

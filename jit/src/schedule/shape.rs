@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use synthc_ir::{BinaryOp, Const, Graph, NodeId, Op};
+use smallvec::SmallVec;
+use synthc_ir::{BinaryOp, CompareOp, Const, Graph, NodeId, Op};
 
 use super::bank::Instance;
 use super::step::Step;
@@ -33,6 +34,8 @@ struct Walk<'a> {
     graph: &'a Graph,
     units: &'a Units,
     unit: u32,
+    /// The number of the shape of a unit that comes earlier.
+    number: &'a dyn Fn(usize) -> Option<u32>,
     shape: Shape,
     /// Index in `nodes` of those already walked.
     known: HashMap<NodeId, u64>,
@@ -40,7 +43,13 @@ struct Walk<'a> {
 }
 
 /// The shape of a unit, when it is one that lanes can hold: values and registers only.
-pub(super) fn shape(graph: &Graph, units: &Units, unit: usize) -> Option<(Shape, Instance)> {
+/// `known` gives the number of the shape of a unit that comes earlier.
+pub(super) fn shape(
+    graph: &Graph,
+    units: &Units,
+    unit: usize,
+    known: &dyn Fn(usize) -> Option<u32>,
+) -> Option<(Shape, Instance)> {
     let members = units.members(unit);
     let serial = matches!(units.kinds[unit], UnitKind::Serial | UnitKind::Comb);
     if serial || members.len() > MAX_STEPS {
@@ -63,10 +72,12 @@ pub(super) fn shape(graph: &Graph, units: &Units, unit: usize) -> Option<(Shape,
         graph,
         units,
         unit: unit as u32,
+        number: known,
         shape: Vec::with_capacity(members.len() * 3),
         known: HashMap::with_capacity(members.len()),
         instance: Instance {
             nodes: Vec::with_capacity(members.len()),
+            operands: Vec::with_capacity(members.len()),
             registers,
         },
     };
@@ -113,7 +124,8 @@ impl Walk<'_> {
             // `shape` lets nothing else through.
             _ => mark::FMA,
         });
-        for (i, operand) in op.operands().into_iter().enumerate() {
+        let operands = self.ordered(op);
+        for (i, &operand) in operands.iter().enumerate() {
             // One amount for all lanes is an instruction, one for each is not.
             let amount = matches!(
                 (op, i),
@@ -132,6 +144,30 @@ impl Walk<'_> {
         }
         self.known.insert(id, self.instance.nodes.len() as u64);
         self.instance.nodes.push(id);
+        self.instance.operands.push(operands);
+    }
+}
+
+impl Walk<'_> {
+    /// The operands of an operation in an order that does not depend on which way round it is written, as
+    /// far as they can be told apart: what is inside, what other units compute by their shapes, the rest.
+    fn ordered(&self, op: Op) -> SmallVec<[NodeId; 3]> {
+        let mut operands = op.operands();
+        let either = match op {
+            Op::Binary(op, ..) if op.is_commutative() => 2,
+            Op::Compare(CompareOp::Eq | CompareOp::Ne, ..) | Op::Fma(..) => 2,
+            _ => 0,
+        };
+        operands[..either].sort_by_key(|&id| match self.units.step_of(id) {
+            None if self.graph.constant(id).is_some() => (4, 0),
+            None => (3, 0),
+            Some(step) if self.units.unit_of[step] == self.unit => (0, 0),
+            Some(step) => match (self.number)(self.units.unit_of[step] as usize) {
+                Some(number) => (1, number),
+                None => (2, 0),
+            },
+        });
+        operands
     }
 }
 

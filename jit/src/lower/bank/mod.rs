@@ -48,6 +48,11 @@ impl<'a> Group<'a> {
         self.members.map(|member| member.nodes[index])
     }
 
+    /// The operands of the nodes at an index.
+    fn operands(&self, index: usize, entry: usize) -> [NodeId; GROUP] {
+        self.members.map(|member| member.operands[index][entry])
+    }
+
     /// The index of a node of lane 0.
     fn index_of(&self, id: NodeId) -> Option<usize> {
         // Shapes are small.
@@ -121,8 +126,8 @@ impl Emitter<'_, '_> {
                 }
                 op => {
                     let mut given: SmallVec<[Lanes; 3]> = SmallVec::new();
-                    for entry in 0..op.operands().len() {
-                        let ids = nodes.map(|id| graph.op(id).operands()[entry]);
+                    for entry in 0..group.members[0].operands[at].len() {
+                        let ids = group.operands(at, entry);
                         given.push(self.operand_of(group, ids, &values, operands, frame));
                     }
                     let mut asked = given.iter();

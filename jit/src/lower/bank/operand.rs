@@ -73,13 +73,11 @@ impl Emitter<'_, '_> {
 
     /// Operands from outside that are computed in the update function, each once.
     fn lasting_operands(&self, groups: &[Group]) -> Vec<[NodeId; GROUP]> {
-        let graph = self.source.graph;
         let mut wanted = Vec::new();
         for group in groups {
             for index in 0..group.members[0].nodes.len() {
-                let nodes = group.nodes(index);
-                for entry in 0..graph.op(nodes[0]).operands().len() {
-                    let ids = nodes.map(|id| graph.op(id).operands()[entry]);
+                for entry in 0..group.members[0].operands[index].len() {
+                    let ids = group.operands(index, entry);
                     let changes = |id: &NodeId| self.place(*id) == Place::Frame;
                     let constant = ids.iter().all(|&id| self.known(id).is_some());
                     if !constant && !ids.iter().any(changes) && !wanted.contains(&ids) {

@@ -154,11 +154,11 @@ impl Emitter<'_, '_> {
     }
 
     /// One scalar in every lane.
-    #[allow(dead_code, reason = "for loops over time, which arrive next")]
     pub(in crate::lower) fn lanes_splat(&mut self, ty: Type, lanes: usize, value: Value) -> Lanes {
         let vector = self.vector_type(ty);
         let scalar = self.scalar_lane(ty, value);
         let part = self.builder.ins().splat(vector, scalar);
+        let part = self.mask_of_words(ty, part);
         let count = self.part_count(ty, lanes);
         let mut splat = self.lanes_of_parts(ty, &[part; MAX_PARTS][..count]);
         splat.uniform = Some(value);
@@ -211,13 +211,24 @@ impl Emitter<'_, '_> {
         }
     }
 
-    /// A scalar as the lane of a vector: itself, or the mask of a bool.
+    /// A scalar as the lane of a vector: itself, or the word of a bool.
     fn scalar_lane(&mut self, ty: Type, value: Value) -> Value {
-        if ty != Type::Bool {
-            return value;
+        if ty == Type::Bool {
+            self.builder.ins().uextend(types::I32, value)
+        } else {
+            value
         }
-        let whole = self.builder.ins().uextend(types::I32, value);
-        self.builder.ins().ineg(whole)
+    }
+
+    /// A vector as it is, or the mask of bools in words. By a comparison, because Cranelift knows then
+    /// that it is all ones or zeros and selects by it in one instruction.
+    fn mask_of_words(&mut self, ty: Type, part: Value) -> Value {
+        if ty != Type::Bool {
+            return part;
+        }
+        let zero = self.lanes_constant(4, Const::I32(0)).parts()[0];
+        let ins = self.builder.ins();
+        ins.icmp(IntCC::SignedGreaterThan, part, zero)
     }
 
     /// A scalar for each lane.
@@ -231,7 +242,7 @@ impl Emitter<'_, '_> {
                 let value = self.scalar_lane(ty, value);
                 part = self.builder.ins().insertlane(part, value, lane);
             }
-            parts.push(part);
+            parts.push(self.mask_of_words(ty, part));
         }
         self.lanes_of_parts(ty, &parts)
     }
@@ -292,17 +303,7 @@ impl Emitter<'_, '_> {
             })
             .collect();
         let loaded = self.lanes_of_parts(ty, &parts);
-        if ty == Type::Bool {
-            // A comparison, because Cranelift knows then that it is all ones or zeros and
-            // selects by it in one instruction.
-            let zero = self.lanes_constant(4, Const::I32(0)).parts()[0];
-            loaded.map(ty, |part| {
-                let ins = self.builder.ins();
-                ins.icmp(IntCC::SignedGreaterThan, part, zero)
-            })
-        } else {
-            loaded
-        }
+        loaded.map(ty, |part| self.mask_of_words(ty, part))
     }
 
     /// Stores lanes side by side, `offset` bytes after `base`; flags as in [`Emitter::load_lanes`].
