@@ -13,7 +13,7 @@ use crate::host;
 use crate::lower::MovingSource;
 use crate::program::Inner;
 use crate::sample::Sample;
-use crate::schedule::{CHUNK, Pace, VECTOR};
+use crate::schedule::{CHUNK, Pace, WIDEST};
 use crate::state::{Block, State};
 
 /// Room for the pointers of one call, so that calling allocates nothing.
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 unsafe impl Send for Arguments {}
 
 /// Frames of one channel of the padding.
-const PADDED: usize = (CHUNK + VECTOR) as usize;
+const PADDED: usize = (CHUNK + WIDEST) as usize;
 
 impl Arguments {
     pub(crate) fn new<T: Sample>(program: &Inner<T>) -> Self {
@@ -170,7 +170,7 @@ unsafe fn run<T: Sample>(
     };
     for first in (0..frames).step_by(chunk) {
         let part = first..frames.min(first + chunk);
-        let padded = pace == Pace::Vectors && part.len() % VECTOR as usize != 0;
+        let padded = pace == Pace::Vectors && part.len() % WIDEST as usize != 0;
         if padded {
             buffers.point_to_padding(&mut state.arguments, &part);
         } else {

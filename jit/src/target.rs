@@ -14,6 +14,8 @@ pub(crate) struct Features {
     pub(crate) rounding: bool,
     /// Whether bytes of two vectors are concatenated and shifted by one instruction.
     pub(crate) concatenates: bool,
+    /// Whether vector instructions take operands from any address.
+    pub(crate) unaligned_operands: bool,
     /// How a·b + c is computed.
     pub(crate) fma: Fma,
     /// The calling convention of `extern "C"`.
@@ -48,6 +50,7 @@ impl Features {
         let always = isa.name() == "aarch64";
         Self {
             rounding: always || has("has_sse41"),
+            unaligned_operands: always || has("has_avx"),
             concatenates: always || has("has_ssse3"),
             fma: if always || has("has_fma") {
                 Fma::Instruction

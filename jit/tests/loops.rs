@@ -95,7 +95,16 @@ fn build((kind, _, _, number): Step, a: &Signal, b: &Signal) -> Signal {
         // Tables.
         13 => {
             let data: Vec<f64> = (0..37).map(|i| f64::from(i) * 0.1 - 2.0).collect();
-            Table::read_only(data).read(&moving_int(a, 60)) + b
+            // An index that a recurrence keeps inside the table, and one that it does not.
+            let index = if number % 2 == 0 {
+                moving_int(a, 60)
+            } else {
+                let state = Register::int(3);
+                let mixed = state.read() * Signal::int(0x2c1b_3c6d) + moving_int(a, 1 << 20);
+                let next = mixed.shr_unsigned(27);
+                state.bind(&next, &next)
+            };
+            (Table::read_only(data).read(&index) + b).sin()
         }
         14 => {
             let table = Table::written(16, 0.25);

@@ -11,7 +11,7 @@ use synthc_ir::{Graph, MAX_EXTERN_PORTS, NodeId, Precision, Type};
 
 use super::{Layout, LineSlot, Slot, TableSlot, ValueType};
 use crate::error::CompileError;
-use crate::schedule::{CHUNK, Schedule, VECTOR};
+use crate::schedule::{CHUNK, Schedule, WIDEST};
 
 /// Offset of the position counter: frames since the first, one `u64` for all delay lines.
 pub(crate) const POSITION: u32 = 0;
@@ -248,7 +248,7 @@ impl StateLayout {
 /// Frames a line's buffer holds: a power of two with room for the longest delay, the chunk that is being
 /// computed, and what a vector writes beyond it. A chunk may be written before what it reads, or after.
 fn capacity(max: u32) -> u32 {
-    (max + CHUNK + 4 * VECTOR).next_power_of_two()
+    (max + CHUNK + 2 * WIDEST).next_power_of_two()
 }
 
 impl ValueType {

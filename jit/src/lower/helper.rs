@@ -7,7 +7,7 @@ use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, Type as ClifType, 
 use synthc_ir::UnaryOp;
 
 use super::emitter::Emitter;
-use crate::schedule::VECTOR;
+use crate::schedule::WIDEST;
 
 /// The shape of a helper: how many operands of one type; the result has that type.
 pub(super) type Shape = (usize, ClifType);
@@ -49,7 +49,7 @@ unsafe extern "C" fn open_ring<T: Copy>(
     copy: *mut T,
     frames: usize,
 ) -> *mut T {
-    let whole = frames.next_multiple_of(VECTOR as usize);
+    let whole = frames.next_multiple_of(WIDEST as usize);
     if cell + whole <= mask + 1 {
         return ring.wrapping_add(cell);
     }
@@ -71,7 +71,7 @@ unsafe extern "C" fn close_ring<T: Copy>(
     copy: *mut T,
     frames: usize,
 ) -> *mut T {
-    if cell + frames.next_multiple_of(VECTOR as usize) > mask + 1 {
+    if cell + frames.next_multiple_of(WIDEST as usize) > mask + 1 {
         for frame in 0..frames {
             // SAFETY: as in `open_ring`.
             unsafe { *ring.add((cell + frame) & mask) = *copy.add(frame) };

@@ -5,7 +5,7 @@
 
 use synthc_ir::{Graph, NodeId, Precision, Type};
 
-use super::{CHUNK, Loop, VECTOR};
+use super::{CHUNK, Loop, WIDEST};
 
 /// Where values are that cross from loop to loop.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ impl Buffers {
             for &id in &one.exports {
                 let wide = usize::from(cell_bytes(graph, id) == 8);
                 let offset = free[wide].pop().unwrap_or_else(|| {
-                    let bytes = (CHUNK + VECTOR) * cell_bytes(graph, id);
+                    let bytes = (CHUNK + WIDEST) * cell_bytes(graph, id);
                     let offset = buffers.bytes;
                     buffers.bytes += bytes;
                     offset

@@ -7,14 +7,14 @@ use synthc_ir::graph::RegisterId;
 use synthc_ir::{Graph, NodeId, Op, Site};
 
 use super::cost::cost;
-use super::{Loop, Schedule, Step, VECTOR};
+use super::{Loop, Schedule, Step};
 
 /// How a loop of compiled code goes through a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LoopKind {
     /// One frame an iteration.
     Frames,
-    /// Four consecutive frames an iteration, side by side in vectors.
+    /// Four or eight consecutive frames an iteration, side by side in vectors.
     Time,
     /// One frame an iteration, recurrences of one shape side by side in vectors.
     Bank,
@@ -25,7 +25,7 @@ pub enum LoopKind {
 pub struct LoopInfo {
     /// How it goes through a block.
     pub kind: LoopKind,
-    /// Values that a vector of it holds; 1 in a loop of single frames.
+    /// Values that are computed side by side; 1 in a loop of single frames.
     pub lanes: u32,
     /// What it computes, in order.
     pub nodes: Vec<NodeId>,
@@ -56,8 +56,8 @@ pub(crate) fn describe(graph: &Graph, schedule: &Schedule) -> Vec<LoopInfo> {
         let costs = costs(graph, one);
         let why = match one.kind {
             LoopKind::Time => format!(
-                "nothing in it waits for the frame before: four frames at a time save about {:.0} instructions a frame",
-                one.saved
+                "nothing in it waits for the frame before: {} frames at a time save about {:.0} instructions a frame",
+                one.lanes, one.saved
             ),
             LoopKind::Frames if count == 1 => {
                 "too little work is free of recurrences to pay for a loop of its own".to_owned()
@@ -72,7 +72,7 @@ pub(crate) fn describe(graph: &Graph, schedule: &Schedule) -> Vec<LoopInfo> {
         };
         LoopInfo {
             kind: one.kind,
-            lanes: if one.kind == LoopKind::Frames { 1 } else { VECTOR },
+            lanes: one.lanes,
             sites: nodes.iter().map(|&id| graph.node(id).site.clone()).collect(),
             costs: nodes.iter().map(|id| costs[id]).collect(),
             nodes,

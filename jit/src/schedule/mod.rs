@@ -21,6 +21,7 @@ mod shape;
 mod step;
 mod switch;
 mod unit;
+mod width;
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,7 @@ pub(crate) use placement::{Place, Placement, holds_still};
 pub(crate) use range::IntRange;
 pub(crate) use step::{Delay, Step, delay, table_write};
 pub(crate) use switch::{Switch, chosen};
-pub(crate) use unit::{Accumulator, CHUNK, VECTOR, accumulator};
+pub(crate) use unit::{Accumulator, CHUNK, VECTOR, WIDEST, accumulator};
 
 use synthc_ir::graph::{ControlId, RegisterId};
 use synthc_ir::{Graph, NodeId, Type};
@@ -53,7 +54,7 @@ pub(crate) enum Pace {
     Whole,
     /// At most [`CHUNK`] in a call.
     Chunks,
-    /// At most [`CHUNK`] in a call; it may read and write up to the next multiple of [`VECTOR`], and
+    /// At most [`CHUNK`] in a call; it may read and write up to the next multiple of [`WIDEST`], and
     /// reads a value per frame of every moving control.
     Vectors,
 }
@@ -62,6 +63,8 @@ pub(crate) enum Pace {
 #[derive(Debug)]
 pub(crate) struct Loop {
     pub(crate) kind: LoopKind,
+    /// Values side by side: frames, or recurrences.
+    pub(crate) lanes: u32,
     /// Segments of one iteration, in order; values cross between them through their homes.
     pub(crate) segments: Vec<Vec<Step>>,
     /// Registers that the loop keeps in machine registers.
@@ -248,6 +251,11 @@ impl Loops<'_> {
         };
         let mut made = Loop {
             kind: group.kind,
+            lanes: match group.kind {
+                LoopKind::Frames => 1,
+                LoopKind::Time => width::of(graph, &segments[0], units.steps.len()),
+                LoopKind::Bank => VECTOR,
+            },
             segments,
             carried,
             cached: Vec::new(),

@@ -15,8 +15,10 @@ use super::step::{Delay, Step, delay, table_write};
 /// The largest number of frames that a list of loops computes before it begins again. A read that
 /// goes at least as far back needs nothing of the present chunk.
 pub(crate) const CHUNK: u32 = 64;
-/// Frames that a vector holds.
+/// Frames that an iteration of a loop over time computes at least.
 pub(crate) const VECTOR: u32 = 4;
+/// Frames that it computes at most.
+pub(crate) const WIDEST: u32 = 8;
 
 /// How a unit can be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

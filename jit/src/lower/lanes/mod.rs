@@ -295,11 +295,19 @@ impl Emitter<'_, '_> {
     ) -> Lanes {
         let vector = self.vector_type(ty);
         let offsets = (offset..).step_by(VECTOR as usize);
+        // Without AVX an operand in memory must be aligned, but Cranelift lets some comparisons take
+        // one that is not. A load of another type is no operand of theirs.
+        let whole = if flags.aligned() || self.source.features.unaligned_operands {
+            vector
+        } else {
+            types::I8X16
+        };
         let parts: Vec<Value> = offsets
             .take(self.part_count(ty, lanes))
             .map(|offset| {
                 let ins = self.builder.ins();
-                ins.load(vector, flags, base, displacement(offset))
+                let part = ins.load(whole, flags, base, displacement(offset));
+                self.bitcast(vector, part)
             })
             .collect();
         let loaded = self.lanes_of_parts(ty, &parts);

@@ -1,8 +1,8 @@
-//! A loop over time: four consecutive frames an iteration, one in each lane.
+//! A loop over time: four or eight consecutive frames an iteration, one in each lane.
 //!
 //! What a frame takes from the one before is had without waiting for it: a register outside of every
 //! recurrence is its input shifted by one lane, an accumulator has a closed form or is a prefix sum,
-//! and a delay line is read where an earlier chunk or loop has written. The last iteration may compute up to three
+//! and a delay line is read where an earlier chunk or loop has written. The last iteration may compute some
 //! frames too many; they reach nothing but padding, buffers and the room beyond a line's longest delay.
 
 mod register;
@@ -22,10 +22,8 @@ use super::emitter::{Emitter, trusted};
 use super::lanes::Lanes;
 use super::process::Call;
 use crate::layout::table;
-use crate::schedule::{Loop, Step, VECTOR};
+use crate::schedule::{Loop, Step};
 
-/// Lanes of every value.
-const LANES: usize = VECTOR as usize;
 /// Vectors of cached values that stay in machine registers during the loop.
 const MAX_CACHED: usize = 6;
 
@@ -38,6 +36,8 @@ fn samples() -> MemFlagsData {
 struct TimeLoop<'e, 'a, 'f> {
     emitter: &'e mut Emitter<'a, 'f>,
     one: &'a Loop,
+    /// Frames of an iteration: lanes of every value.
+    lanes: usize,
     call: Call,
     ports: Ports,
     /// The position of lane 0.
@@ -59,6 +59,7 @@ impl<'a> Emitter<'a, '_> {
         TimeLoop {
             emitter: self,
             one,
+            lanes: one.lanes as usize,
             call: *call,
             ports,
             position: call.first,
@@ -94,7 +95,9 @@ impl TimeLoop<'_, '_, '_> {
 
         let last = self.step_registers();
         let builder = &mut self.emitter.builder;
-        let position = builder.ins().iadd_imm_s(self.position, i64::from(VECTOR));
+        let position = builder
+            .ins()
+            .iadd_imm_s(self.position, i64::from(self.one.lanes));
         let more = builder
             .ins()
             .icmp(IntCC::UnsignedLessThan, position, self.call.end);
@@ -140,7 +143,7 @@ impl TimeLoop<'_, '_, '_> {
     fn splat_home(&mut self, id: NodeId) -> Lanes {
         let ty = self.emitter.source.graph.ty(id);
         let value = self.emitter.load_home(id);
-        self.emitter.lanes_splat(ty, LANES, value)
+        self.emitter.lanes_splat(ty, self.lanes, value)
     }
 
     /// The value of a node in this iteration.
@@ -149,7 +152,7 @@ impl TimeLoop<'_, '_, '_> {
             return value;
         }
         if let Some(constant) = self.emitter.known(id) {
-            return self.emitter.lanes_constant(LANES, constant);
+            return self.emitter.lanes_constant(self.lanes, constant);
         }
         let value = if self.one.free.binary_search(&id).is_ok() {
             self.load_free(id)
@@ -176,7 +179,7 @@ impl TimeLoop<'_, '_, '_> {
             _ => self.position,
         };
         self.emitter
-            .load_lanes(Type::Float, LANES, samples(), address, 0)
+            .load_lanes(Type::Float, self.lanes, samples(), address, 0)
     }
 
     /// The frames of a value that an earlier loop has computed.
@@ -186,7 +189,7 @@ impl TimeLoop<'_, '_, '_> {
             Some((address, offset)) => {
                 let offset = offset.cast_unsigned();
                 self.emitter
-                    .load_lanes(ty, LANES, samples(), address, offset)
+                    .load_lanes(ty, self.lanes, samples(), address, offset)
             }
             // Every import has a buffer.
             None => self.splat_home(id),
@@ -218,6 +221,7 @@ impl TimeLoop<'_, '_, '_> {
                         self.get(operand);
                     }
                     let (values, lasting) = (&self.values, &self.lasting);
+                    let lanes = self.lanes;
                     let value = self.emitter.lanes_pure(op, |emitter, id| {
                         let value = values.get(&id).or_else(|| lasting.get(&id)).copied();
                         value.unwrap_or_else(|| {
@@ -225,7 +229,7 @@ impl TimeLoop<'_, '_, '_> {
                             let constant = emitter.known(id);
                             let ty = emitter.source.graph.ty(id);
                             let constant = constant.unwrap_or(synthc_ir::Const::zero(ty));
-                            emitter.lanes_constant(LANES, constant)
+                            emitter.lanes_constant(lanes, constant)
                         })
                     });
                     match value {

@@ -7,7 +7,7 @@ use cranelift_frontend::FunctionBuilder;
 use synthc_ir::graph::RegisterId;
 use synthc_ir::{BinaryOp, Const, NodeId, Type, UnaryOp};
 
-use super::{LANES, TimeLoop};
+use super::TimeLoop;
 use crate::lower::emitter::{Emitter, trusted};
 use crate::lower::lanes::Lanes;
 use crate::schedule::{Accumulator, Place, accumulator};
@@ -15,7 +15,7 @@ use crate::schedule::{Accumulator, Place, accumulator};
 /// What a register is in a loop over time.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// r + k · increment: the vectors hold the four present values; after the loop it is this.
+    /// r + k · increment: the vectors hold the present values; after the loop it is this.
     Closed { after: Value },
     /// A running sum: the vector holds the present value in every lane.
     Sum(Accumulator),
@@ -64,7 +64,7 @@ impl TimeLoop<'_, '_, '_> {
         let ty = source.graph.registers()[register.index()].ty;
         let vector = self.emitter.vector_type(ty);
         let value = self.emitter.read_register(register);
-        let splat = |this: &mut Self| this.emitter.lanes_splat(ty, LANES, value).parts()[0];
+        let splat = |this: &mut Self| this.emitter.lanes_splat(ty, this.lanes, value).parts()[0];
         let Some(sum) = accumulator(source.graph, register) else {
             return Held {
                 register,
@@ -92,14 +92,14 @@ impl TimeLoop<'_, '_, '_> {
             increment = self.emitter.builder.ins().ineg(increment);
         }
         let mut values = vec![value];
-        for lane in 1..LANES {
+        for lane in 1..self.lanes {
             let next = self.emitter.builder.ins().iadd(values[lane - 1], increment);
             values.push(next);
         }
         let parts = self.emitter.lanes_of_scalars(ty, &values).parts().to_vec();
-        let shift = i64::from(LANES.trailing_zeros());
+        let shift = i64::from(self.lanes.trailing_zeros());
         let stride = self.emitter.builder.ins().ishl_imm_u(increment, shift);
-        let stride = self.emitter.lanes_splat(ty, LANES, stride);
+        let stride = self.emitter.lanes_splat(ty, self.lanes, stride);
         let builder = &mut self.emitter.builder;
         let mut frames = builder.ins().isub(self.call.end, self.call.first);
         if ty == Type::I32 {
@@ -116,7 +116,7 @@ impl TimeLoop<'_, '_, '_> {
         }
     }
 
-    /// What a register holds in the four frames. `read` is its node.
+    /// What a register holds in the frames of an iteration. `read` is its node.
     pub(super) fn read_register(&mut self, register: RegisterId, read: NodeId) -> Lanes {
         let ty = self.emitter.source.graph.ty(read);
         let found = self.held.iter().position(|held| held.register == register);
@@ -148,10 +148,10 @@ impl TimeLoop<'_, '_, '_> {
 
     fn splat_register(&mut self, register: RegisterId, ty: Type) -> Lanes {
         let value = self.emitter.read_register(register);
-        self.emitter.lanes_splat(ty, LANES, value)
+        self.emitter.lanes_splat(ty, self.lanes, value)
     }
 
-    /// The register and its sum in the four frames: a prefix sum in two steps (Hillis and Steele 1986,
+    /// The register and its sum in the frames of an iteration: a prefix sum in two steps (Hillis and Steele 1986,
     /// "Data parallel algorithms"), exact because integers wrap around.
     fn running_sum(&mut self, entry: usize, sum: Accumulator) -> Lanes {
         let ty = self.emitter.source.graph.ty(sum.sum);
@@ -165,7 +165,9 @@ impl TimeLoop<'_, '_, '_> {
         let carried = self.emitter.lanes_of_parts(ty, &vec![carried; count]);
         let total = self.emitter.lanes_binary(BinaryOp::Add, &prefix, &carried);
         let read = self.emitter.lanes_binary(BinaryOp::Sub, &total, &increment);
-        self.held[entry].parts[0] = self.emitter.last_lane(&total);
+        if let Some(&last) = total.parts().last() {
+            self.held[entry].parts[0] = self.emitter.last_lane(last, total.bits());
+        }
         self.values.insert(sum.sum, total);
         read
     }
@@ -201,7 +203,7 @@ impl TimeLoop<'_, '_, '_> {
         let builder = &mut self.emitter.builder;
         let frames = builder.ins().isub(self.call.end, self.call.first);
         let lane = builder.ins().iadd_imm_s(frames, -1);
-        let lane = builder.ins().band_imm_u(lane, LANES as i64 - 1);
+        let lane = builder.ins().band_imm_u(lane, self.lanes as i64 - 1);
         for (held, last) in self.held.iter().zip(last) {
             let register = held.register;
             let value = match (held.way, last) {
@@ -215,7 +217,7 @@ impl TimeLoop<'_, '_, '_> {
 }
 
 impl Emitter<'_, '_> {
-    /// Four lanes with one before them, moved on by one: the last lane of `before`, then all but the last of `now`.
+    /// Lanes with one before them, moved on by one: the last lane of `before`, then all but the last of `now`.
     fn shifted(&mut self, before: Value, now: &Lanes) -> Lanes {
         let mut last = before;
         let mut parts = Vec::with_capacity(now.parts().len());
@@ -223,7 +225,7 @@ impl Emitter<'_, '_> {
             parts.push(self.concatenated(last, part, now.bits() / 8));
             last = part;
         }
-        Lanes::new(now.ty(), now.bits(), LANES, &parts)
+        Lanes::new(now.ty(), now.bits(), now.lanes(), &parts)
     }
 
     /// The last `bytes` bytes of a vector, then all but the last `bytes` of another: one `palignr`, or
@@ -243,40 +245,32 @@ impl Emitter<'_, '_> {
 
     /// Sums of all lanes up to each.
     fn prefix_sum(&mut self, value: &Lanes) -> Lanes {
-        let ty = value.ty();
-        let zero = self.lanes_constant(LANES, Const::zero(ty)).parts()[0];
-        let by_one = {
-            let parts = value.parts().iter();
-            let shifted: Vec<Value> = parts
-                .map(|&part| self.concatenated(zero, part, value.bits() / 8))
-                .collect();
-            Lanes::new(ty, value.bits(), LANES, &shifted)
-        };
-        let pairs = self.lanes_binary(BinaryOp::Add, value, &by_one);
-        match *pairs.parts() {
-            [all] => {
-                let by_two = self.concatenated(zero, all, 8);
-                let sum = self.builder.ins().iadd(all, by_two);
-                Lanes::new(ty, value.bits(), LANES, &[sum])
+        let zero = self.lanes_constant(value.lanes(), Const::zero(value.ty()));
+        let zero = zero.parts()[0];
+        let mut parts: Vec<Value> = Vec::with_capacity(value.parts().len());
+        for &part in value.parts() {
+            let by_one = self.concatenated(zero, part, value.bits() / 8);
+            let mut sum = self.builder.ins().iadd(part, by_one);
+            if value.bits() == 32 {
+                let by_two = self.concatenated(zero, sum, 8);
+                sum = self.builder.ins().iadd(sum, by_two);
             }
-            [low, high] => {
-                let carry = self.last_lane(&Lanes::new(ty, value.bits(), LANES, &[low, low]));
-                let high = self.builder.ins().iadd(high, carry);
-                Lanes::new(ty, value.bits(), LANES, &[low, high])
+            if let Some(&before) = parts.last() {
+                let before = self.last_lane(before, value.bits());
+                sum = self.builder.ins().iadd(sum, before);
             }
-            // Four lanes are one or two vectors.
-            _ => pairs,
+            parts.push(sum);
         }
+        Lanes::new(value.ty(), value.bits(), value.lanes(), &parts)
     }
 
-    /// The last lane in all lanes of one vector.
-    fn last_lane(&mut self, value: &Lanes) -> Value {
-        let bytes = value.bits() as u8 / 8;
+    /// The last lane of a vector in all its lanes.
+    fn last_lane(&mut self, part: Value, bits: u32) -> Value {
+        let bytes = bits as u8 / 8;
         let mut order = [0_u8; 16];
         for (place, i) in order.iter_mut().zip(0_u8..) {
             *place = 16 - bytes + i % bytes;
         }
-        let part = value.parts()[value.parts().len() - 1];
         let ty = self.builder.func.dfg.value_type(part);
         self.shuffled(order, ty, part, part)
     }
@@ -285,7 +279,7 @@ impl Emitter<'_, '_> {
     fn lane_at(&mut self, value: &Lanes, lane: Value) -> Value {
         /// log₂ of the alignment: a vector.
         const ALIGN_SHIFT: u8 = 4;
-        let bytes = LANES as u32 * 8;
+        let bytes = value.lanes() as u32 * value.bits() / 8;
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, ALIGN_SHIFT);
         let slot = self.builder.create_sized_stack_slot(data);
         let base = self.builder.ins().stack_addr(types::I64, slot, 0);
@@ -304,7 +298,7 @@ impl Emitter<'_, '_> {
             let ty = self.builder.func.dfg.value_type(part);
             parts.push(self.builder.append_block_param(block, ty));
         }
-        Lanes::new(like.ty(), like.bits(), LANES, &parts)
+        Lanes::new(like.ty(), like.bits(), like.lanes(), &parts)
     }
 }
 

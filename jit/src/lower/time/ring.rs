@@ -12,12 +12,12 @@ use cranelift_codegen::ir::{
 use synthc_ir::graph::LineId;
 use synthc_ir::{BinaryOp, Const, NodeId, Op, Type};
 
-use super::{Access, LANES, TimeLoop, samples};
+use super::{Access, TimeLoop, samples};
 use crate::layout::line;
 use crate::lower::emitter::{Emitter, displacement, trusted};
 use crate::lower::helper::Direction;
 use crate::lower::lanes::Lanes;
-use crate::schedule::{CHUNK, Delay, IntRange, Step, VECTOR, delay};
+use crate::schedule::{CHUNK, Delay, Step, WIDEST, delay};
 
 /// A chunk of a line in one piece.
 #[derive(Debug)]
@@ -109,8 +109,8 @@ impl TimeLoop<'_, '_, '_> {
         let copies = builder.create_sized_stack_slot(data);
         // Whole vectors are read and written.
         let frames = builder.ins().isub(self.call.end, self.call.first);
-        let whole = builder.ins().iadd_imm_s(frames, i64::from(VECTOR) - 1);
-        let whole = builder.ins().band_imm_s(whole, -i64::from(VECTOR));
+        let whole = builder.ins().iadd_imm_s(frames, i64::from(WIDEST) - 1);
+        let whole = builder.ins().band_imm_s(whole, -i64::from(WIDEST));
         let mut wraps: Option<Value> = None;
         let mut starts: Vec<BlockArg> = Vec::with_capacity(accesses.len());
         for &access in accesses {
@@ -223,7 +223,7 @@ impl TimeLoop<'_, '_, '_> {
                 if let Some(address) = self.window(access) {
                     return self
                         .emitter
-                        .load_lanes(Type::Float, LANES, samples(), address, 0);
+                        .load_lanes(Type::Float, self.lanes, samples(), address, 0);
                 }
                 let ring = self.ring(access);
                 return self.read_ring(ring);
@@ -245,7 +245,7 @@ impl TimeLoop<'_, '_, '_> {
             })
     }
 
-    /// Writes the four frames of a line.
+    /// Writes the frames of a line.
     pub(super) fn write_line(&mut self, id: LineId) {
         let Some(input) = self.emitter.source.graph.lines()[id.index()].input else {
             return;
@@ -262,7 +262,7 @@ impl TimeLoop<'_, '_, '_> {
         self.emitter.store_lanes(&value, samples(), address, 0);
         self.emitter.builder.ins().jump(joined, &[]);
         self.emitter.builder.switch_to_block(cold);
-        for lane in 0..LANES {
+        for lane in 0..self.lanes {
             let cell = self
                 .emitter
                 .builder
@@ -279,21 +279,21 @@ impl TimeLoop<'_, '_, '_> {
         self.join([whole, cold, joined], &[]);
     }
 
-    /// Reads four cells that may wrap around.
+    /// Reads the cells that may wrap around.
     fn read_ring(&mut self, ring: Ring) -> Lanes {
         let [whole, cold, joined] = self.branch_at_end(ring);
         let address = self.emitter.element(ring.base, ring.cell);
         let loaded = self
             .emitter
-            .load_lanes(Type::Float, LANES, samples(), address, 0);
+            .load_lanes(Type::Float, self.lanes, samples(), address, 0);
         let arguments = |value: &Lanes| -> Vec<BlockArg> {
             value.parts().iter().map(|&part| part.into()).collect()
         };
         self.emitter.builder.ins().jump(joined, &arguments(&loaded));
         let result = self.emitter.lanes_param(joined, &loaded);
         self.emitter.builder.switch_to_block(cold);
-        let mut values = Vec::with_capacity(LANES);
-        for lane in 0..LANES {
+        let mut values = Vec::with_capacity(self.lanes);
+        for lane in 0..self.lanes {
             let cell = self
                 .emitter
                 .builder
@@ -306,14 +306,15 @@ impl TimeLoop<'_, '_, '_> {
         result
     }
 
-    /// Goes on in the first of three blocks when four cells lie side by side, in the second when
+    /// Goes on in the first of three blocks when the cells lie side by side, in the second when
     /// they do not; the third is where both meet.
     fn branch_at_end(&mut self, ring: Ring) -> [cranelift_codegen::ir::Block; 3] {
+        let lanes = i64::from(self.one.lanes);
         let builder = &mut self.emitter.builder;
         let blocks = [(); 3].map(|()| builder.create_block());
         let [whole, cold, _] = blocks;
         builder.set_cold_block(cold);
-        let last = builder.ins().iadd_imm_s(ring.cell, i64::from(VECTOR) - 1);
+        let last = builder.ins().iadd_imm_s(ring.cell, lanes - 1);
         let wraps = builder
             .ins()
             .icmp(IntCC::UnsignedGreaterThan, last, ring.mask);
@@ -332,19 +333,18 @@ impl TimeLoop<'_, '_, '_> {
         builder.switch_to_block(joined);
     }
 
-    /// An `i32` node clamped to `[lo, hi]`, without instructions where it cannot leave it.
+    /// An `i32` node clamped to `[lo, hi]`. Always: what is known of a node holds in the block's frames, but lanes
+    /// beyond them may come from a buffer that nothing has written.
     pub(super) fn clamped(&mut self, id: NodeId, lo: u32, hi: u32) -> Lanes {
         // Lines and tables are far smaller than 2³¹ (the verifier).
-        let (lo, hi) = (lo.cast_signed(), hi.cast_signed());
-        let range = IntRange::of(self.emitter.source.graph, id);
+        let bounds = [
+            (BinaryOp::Max, lo.cast_signed()),
+            (BinaryOp::Min, hi.cast_signed()),
+        ];
         let mut value = self.get(id);
-        if range.lo < lo {
-            let bound = self.emitter.lanes_constant(LANES, Const::I32(lo));
-            value = self.emitter.lanes_binary(BinaryOp::Max, &value, &bound);
-        }
-        if range.hi > hi {
-            let bound = self.emitter.lanes_constant(LANES, Const::I32(hi));
-            value = self.emitter.lanes_binary(BinaryOp::Min, &value, &bound);
+        for (op, bound) in bounds {
+            let bound = self.emitter.lanes_constant(self.lanes, Const::I32(bound));
+            value = self.emitter.lanes_binary(op, &value, &bound);
         }
         value
     }
@@ -361,5 +361,5 @@ impl Emitter<'_, '_> {
 
 /// Bytes of the copy of a chunk.
 fn copy_bytes(emitter: &Emitter) -> u32 {
-    (CHUNK + VECTOR) * emitter.float.bytes()
+    (CHUNK + WIDEST) * emitter.float.bytes()
 }
