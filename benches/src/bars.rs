@@ -136,6 +136,7 @@ fn running(bars: &mut Vec<Bar>, rows: &[Row], comparison: &Comparison) {
         }
     }
     for (engine, what) in [
+        ("fundsp", "P1–P8 without P4: fundsp, worst patch"),
         ("scsynth", "P1–P8: scsynth, worst patch"),
         ("Csound", "P1–P8: Csound, worst patch"),
     ] {

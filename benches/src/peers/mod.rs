@@ -6,6 +6,7 @@
 mod contender;
 mod csound;
 mod faust;
+mod fundsp;
 mod offline;
 mod report;
 mod supercollider;
@@ -76,6 +77,13 @@ pub(crate) fn measure(patches: &[String], rounds: u32) -> Result<Comparison, Box
             contenders.extend(csound::contenders(&names)?);
         }
         None => eprintln!("csound is not installed: left out"),
+    }
+    match fundsp::contenders(&names) {
+        Ok(all) => {
+            engines.push("fundsp 0.23, static graphs, target-cpu=native".to_owned());
+            contenders.extend(all);
+        }
+        Err(error) => eprintln!("fundsp is left out: {error}"),
     }
     let mut benches = Vec::new();
     for subject in &subjects {
