@@ -137,6 +137,12 @@ impl Growing<'_> {
             },
             _ => Op::Cast(CastOp::BitsToFloat, if phase == Type::I32 { i } else { k }),
         };
+        // Written the other way round in every other copy.
+        let op = match op {
+            Op::Binary(op, a, b) if op.is_commutative() && copy & 1 == 1 => Op::Binary(op, b, a),
+            Op::Fma(a, b, c) if copy & 1 == 1 => Op::Fma(b, a, c),
+            op => op,
+        };
         let id = self.graph.insert(op);
         let ty = self.graph.ty(id);
         self.pool(ty).push(id);
