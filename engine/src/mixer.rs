@@ -169,6 +169,27 @@ pub(crate) fn peak(samples: &[f64]) -> f64 {
     peaks.into_iter().fold(0.0, |peak, x| greater(x, peak))
 }
 
+/// Smallest and largest of finite samples, of which there are some.
+#[inline(always)]
+pub(crate) fn range(samples: &[f64]) -> (f64, f64) {
+    let mut low = [f64::INFINITY; SIDE_BY_SIDE];
+    let mut high = [f64::NEG_INFINITY; SIDE_BY_SIDE];
+    let (whole, rest) = samples.as_chunks::<SIDE_BY_SIDE>();
+    for chunk in whole {
+        for ((low, high), &x) in low.iter_mut().zip(&mut high).zip(chunk) {
+            *low = if x < *low { x } else { *low };
+            *high = greater(x, *high);
+        }
+    }
+    for ((low, high), &x) in low.iter_mut().zip(&mut high).zip(rest) {
+        *low = if x < *low { x } else { *low };
+        *high = greater(x, *high);
+    }
+    let least = low.into_iter().fold(f64::INFINITY, f64::min);
+    let most = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    (least, most)
+}
+
 /// The first when it is greater, as one instruction.
 #[inline(always)]
 fn greater(x: f64, than: f64) -> f64 {
@@ -213,6 +234,15 @@ mod tests {
         }
         assert_eq!(peak_of_samples(&[0.5f32, -0.75, 0.0]), Some(0.75));
         assert_eq!(peak_of_samples::<f64>(&[]), Some(0.0));
+    }
+
+    #[test]
+    fn the_range_is_found_wherever_its_ends_are() {
+        for at in 0..43 {
+            let mut samples = [0.5; 43];
+            (samples[at], samples[(at + 17) % 43]) = (-3.0, 2.0);
+            assert_eq!(range(&samples), (-3.0, 2.0));
+        }
     }
 
     #[test]

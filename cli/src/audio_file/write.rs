@@ -218,7 +218,9 @@ fn encode<T: Sample, const N: usize>(
     for (index, channel) in block.iter().enumerate() {
         let places = bytes[index * N..].chunks_mut(N * block.len());
         for (place, x) in places.zip(*channel) {
-            place[..N].copy_from_slice(&sample(x.to_f64()));
+            if let Some(place) = place.first_chunk_mut() {
+                *place = sample(x.to_f64());
+            }
         }
     }
 }

@@ -33,11 +33,11 @@ pub struct ChannelLevels {
 pub(super) struct Meter {
     channels: Vec<Channel>,
     phases: [[f64; TAPS]; PHASES - 1],
-    /// No interpolated value exceeds the largest sample around it times this.
+    /// No interpolated value is further from 0 than the samples around it times this.
     gain: f64,
 }
 
-/// Frames that are looked at together: where no sample is loud enough for a new true peak, nothing is interpolated.
+/// Frames that are looked at together: where no new true peak is possible, nothing is interpolated.
 const PART: usize = 32;
 /// The samples before a part that its interpolated values depend on.
 const PAST: usize = TAPS - 1;
@@ -54,8 +54,6 @@ struct Channel {
     window: [f64; PAST + PART],
     /// Samples of the part that have come.
     filled: usize,
-    /// Largest magnitude in the last samples.
-    before: f64,
 }
 
 impl Meter {
@@ -70,7 +68,6 @@ impl Meter {
             count: 0,
             window: [0.0; PAST + PART],
             filled: 0,
-            before: 0.0,
         };
         Self {
             channels: vec![channel; channels],
@@ -157,12 +154,12 @@ impl Channel {
                 *square += x * x;
             }
         }
-        let loudest = mixer::peak(part);
-        self.peak = self.peak.max(loudest);
+        self.peak = self.peak.max(mixer::peak(part));
         self.true_peak = self.true_peak.max(self.peak);
-        let around = self.before.max(loudest);
-        self.before = mixer::peak(&self.window[PART..]);
-        if around * gain <= self.true_peak {
+        // The taps of a phase add up to 1: of samples around a middle only their distances from it are amplified.
+        let (lo, hi) = mixer::range(&self.window);
+        let (middle, distance) = (0.5 * (lo + hi), 0.5 * (hi - lo));
+        if middle.abs() + distance * gain <= self.true_peak {
             return;
         }
         for taps in phases {
