@@ -9,6 +9,8 @@ pub mod allocation;
 pub mod carry;
 pub mod device;
 pub mod event;
+mod exchange;
+mod handover;
 mod limiter;
 mod mixer;
 pub mod monitor;

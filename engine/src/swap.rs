@@ -7,26 +7,25 @@
 //! * The swap waits, and nothing is lost, while the return ring has no room for its two messages
 //!   (acknowledgement and retired state) or while the swap before is still fading.
 //!
-//! The plan goes through an [`ArcSwapOption`] read by a [`Cache`], its state through a ring of
-//! boxes. The plan is stored before the state is pushed, so whoever has the state sees its plan (or a
-//! later one, which is impossible with one publication in flight). The audio side never drops the
-//! last reference to a plan: the publisher keeps one until the retired plan has come back.
+//! The protocol itself is in [`crate::handover`].
 
 use std::sync::Arc;
 
-use arc_swap::{ArcSwapOption, Cache};
 use synthc_jit::Sample;
 
+use crate::handover::{Numbered, Receiver, Sender, ends};
 use crate::plan::{Plan, PlanError, PlanSpec, PlanState};
 
-/// Messages one swap sends back.
-const RETURNS_PER_SWAP: usize = 2;
+impl<T: Sample> Numbered for Plan<T> {
+    fn number(&self) -> u64 {
+        self.generation()
+    }
+}
 
-/// What comes back from the audio side.
-#[derive(Debug)]
-pub(crate) enum Return<T> {
-    Adopted(Adoption),
-    Retired(Publication<T>),
+impl<T: Sample> Numbered for PlanState<T> {
+    fn number(&self) -> u64 {
+        self.generation()
+    }
 }
 
 /// A plan with the state that belongs to it.
@@ -64,48 +63,25 @@ pub enum PublishError<T> {
 /// The control side's end.
 #[derive(Debug)]
 pub struct Publisher<T> {
-    shared: Shared<T>,
-    states: rtrb::Producer<Box<PlanState<T>>>,
-    returns: rtrb::Consumer<Return<T>>,
-    /// Plans the audio side may still refer to; the last is the one published last.
-    alive: Vec<Arc<Plan<T>>>,
-    in_flight: bool,
-    retired: u64,
+    sender: Sender<Plan<T>, PlanState<T>, Adoption>,
     sample_rate: f64,
 }
-
-/// Where the plan published last is found.
-type Shared<T> = Arc<ArcSwapOption<Plan<T>>>;
 
 /// The audio side's end.
 #[derive(Debug)]
 pub(crate) struct Adopter<T> {
-    cache: Cache<Shared<T>, Option<Arc<Plan<T>>>>,
-    states: rtrb::Consumer<Box<PlanState<T>>>,
-    returns: rtrb::Producer<Return<T>>,
+    receiver: Receiver<Plan<T>, PlanState<T>, Adoption>,
 }
 
 /// Both ends, for plans of one sample rate. `returns` is the room of the return ring in messages, 2 or
 /// more.
 pub(crate) fn hand_over<T: Sample>(returns: usize, sample_rate: f64) -> (Publisher<T>, Adopter<T>) {
-    let shared = Arc::new(ArcSwapOption::const_empty());
-    let (states_in, states_out) = rtrb::RingBuffer::new(1);
-    let (returns_in, returns_out) = rtrb::RingBuffer::new(returns.max(RETURNS_PER_SWAP));
+    let (sender, receiver) = ends(returns);
     let publisher = Publisher {
-        shared: Arc::clone(&shared),
-        states: states_in,
-        returns: returns_out,
-        alive: Vec::new(),
-        in_flight: false,
-        retired: 0,
+        sender,
         sample_rate,
     };
-    let adopter = Adopter {
-        cache: Cache::new(shared),
-        states: states_out,
-        returns: returns_in,
-    };
-    (publisher, adopter)
+    (publisher, Adopter { receiver })
 }
 
 impl<T: Sample> Publisher<T> {
@@ -141,47 +117,38 @@ impl<T: Sample> Publisher<T> {
     /// While the last publication is in flight, when state and plan do not belong together, and when the plan was
     /// not prepared to follow the one published last.
     pub fn publish(&mut self, publication: Publication<T>) -> Result<(), PublishError<T>> {
-        self.collect();
+        self.sender.collect();
         let Publication { plan, state } = publication;
-        if self.in_flight || self.states.is_full() {
+        if !self.sender.is_free() {
             return Err(PublishError::InFlight(Publication { plan, state }));
         }
-        let last = self.alive.last();
+        let last = self.latest();
         let known = last.is_some_and(|last| plan.generation() <= last.generation());
         let follows = plan.succeeds(last.map(|last| &**last));
         let fits = follows && plan.made(&state) && plan.sample_rate() == self.sample_rate;
         if known || !fits {
             return Err(PublishError::Mismatch(Publication { plan, state }));
         }
-        self.alive.push(Arc::clone(&plan));
-        self.shared.store(Some(plan));
-        self.in_flight = true;
-        match self.states.push(state) {
-            Ok(()) => Ok(()),
-            Err(rtrb::PushError::Full(state)) => {
-                // Only this end pushes, and there was room above.
-                debug_assert!(false, "the ring of states filled by itself");
-                drop(state);
-                Ok(())
-            }
-        }
+        self.sender
+            .send(plan, state)
+            .map_err(|(plan, state)| PublishError::InFlight(Publication { plan, state }))
     }
 
     /// Frees what the audio side has sent back; returns the adoption that is acknowledged, if any.
     pub fn poll(&mut self) -> Option<Adoption> {
-        self.collect()
+        self.sender.collect()
     }
 
     /// Whether a publication waits for its acknowledgement.
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
-        self.in_flight
+        self.sender.is_in_flight()
     }
 
     /// How many plans with their states have come back and been freed.
     #[must_use]
     pub fn retired(&self) -> u64 {
-        self.retired
+        self.sender.retired()
     }
 
     /// Frames per second of the processor.
@@ -192,62 +159,34 @@ impl<T: Sample> Publisher<T> {
     /// The plan published last.
     #[must_use]
     pub fn latest(&self) -> Option<&Arc<Plan<T>>> {
-        self.alive.last()
-    }
-
-    fn collect(&mut self) -> Option<Adoption> {
-        let mut adoption = None;
-        while let Ok(message) = self.returns.pop() {
-            match message {
-                Return::Adopted(adopted) => {
-                    self.in_flight = false;
-                    adoption = Some(adopted);
-                }
-                Return::Retired(publication) => {
-                    self.alive
-                        .retain(|alive| !Arc::ptr_eq(alive, &publication.plan));
-                    self.retired += 1;
-                }
-            }
-        }
-        adoption
+        self.sender.latest()
     }
 }
 
 impl<T: Sample> Adopter<T> {
     /// Touches the thread-local memory of arc-swap, which allocates once per thread.
     pub(crate) fn warm_up(&mut self) {
-        drop(self.cache.arc_swap().load());
+        self.receiver.warm_up();
     }
 
     /// The publication that waits, when there is one and the way back has room for its messages.
     pub(crate) fn take(&mut self) -> Option<Publication<T>> {
-        if self.returns.slots() < RETURNS_PER_SWAP {
-            return None;
-        }
-        let generation = self.states.peek().ok()?.generation();
-        let plan = self.cache.load().as_ref()?;
-        if plan.generation() != generation {
-            return None;
-        }
-        let plan = Arc::clone(plan);
-        let state = self.states.pop().ok()?;
+        let (plan, state) = self.receiver.take()?;
         Some(Publication { plan, state })
     }
 
     /// Tells the control side which plan plays; the room was there when it was taken.
     pub(crate) fn acknowledge(&mut self, adoption: Adoption) {
-        let sent = self.returns.push(Return::Adopted(adoption));
-        debug_assert!(sent.is_ok(), "room was checked before the plan was taken");
+        self.receiver.acknowledge(adoption);
     }
 
     /// Sends back what is no longer used. When there is no room, which `take` rules out, it comes
     /// back to the caller, who must not drop it.
     pub(crate) fn retire(&mut self, publication: Publication<T>) -> Result<(), Publication<T>> {
-        match self.returns.push(Return::Retired(publication)) {
-            Ok(()) | Err(rtrb::PushError::Full(Return::Adopted(_))) => Ok(()),
-            Err(rtrb::PushError::Full(Return::Retired(publication))) => Err(publication),
-        }
+        let Publication { plan, state } = publication;
+        self.receiver
+            .retire(plan, state)
+            .map_err(|(plan, state)| Publication { plan, state })
     }
 }
 
@@ -287,8 +226,8 @@ mod tests {
         // Two of three places are taken until the control side looks; no publication is possible
         // meanwhile, but one could have been under way.
         let Publication { plan, state } = prepare(&publisher, 3);
-        publisher.shared.store(Some(plan));
-        assert!(publisher.states.push(state).is_ok());
+        publisher.sender.shared.store(Some(plan));
+        assert!(publisher.sender.owned.push(state).is_ok());
         assert!(adopter.take().is_none());
         assert_eq!(
             publisher.poll().map(|adoption| adoption.generation),
