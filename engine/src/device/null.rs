@@ -33,8 +33,10 @@ impl<T: Sample> NullDevice<T> {
     /// A device of `channels` channels that asks for up to `block` frames at a time (at least 1).
     #[must_use]
     pub fn new(feed: impl Into<Feed<T>>, channels: usize, block: usize) -> Self {
+        let feed = feed.into();
+        feed.monitor().note_block(block.max(1));
         Self {
-            feed: feed.into(),
+            feed,
             channels,
             buffer: vec![T::default(); channels * block.max(1)],
         }

@@ -333,7 +333,9 @@ impl<T: Sample> Engine<T> {
     /// [`EngineError::Publication`], a defect of the engine.
     pub fn tick(&mut self) -> Result<(), EngineError> {
         let horizon = (self.config.horizon * self.config.sample_rate) as u64;
-        self.commit_until(self.port.monitor.frame() + horizon)
+        // The host computes a whole buffer at once: the horizon begins where that ends.
+        let monitor = &self.port.monitor;
+        self.commit_until(monitor.frame() + monitor.largest_block() + horizon)
     }
 
     /// [`Engine::tick`] for whoever drives the processor: commits all events before `frame`.

@@ -11,6 +11,7 @@ use histogram::Histogram;
 #[derive(Debug, Default)]
 pub struct Monitor {
     frame: AtomicU64,
+    block: AtomicU64,
     late: AtomicU64,
     stale: AtomicU64,
     unroutable: AtomicU64,
@@ -33,6 +34,12 @@ impl Monitor {
     #[must_use]
     pub fn frame(&self) -> u64 {
         self.frame.load(Ordering::Acquire)
+    }
+
+    /// Most frames that the host has asked for at a time.
+    #[must_use]
+    pub fn largest_block(&self) -> u64 {
+        self.block.load(Ordering::Relaxed)
     }
 
     /// Events that arrived after their frame and took effect later.
@@ -112,6 +119,13 @@ impl Monitor {
 
     pub(crate) fn count_skipped(&self, segments: u64) {
         self.skipped.fetch_add(segments, Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_block(&self, frames: usize) {
+        let frames = frames as u64;
+        if frames > self.block.load(Ordering::Relaxed) {
+            self.block.fetch_max(frames, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn set_frame(&self, frame: u64) {

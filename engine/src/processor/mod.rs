@@ -249,6 +249,7 @@ impl<T: Sample> Processor<T> {
         if channels == 0 {
             return;
         }
+        self.monitor.note_block(output.len() / channels);
         host::flush_denormals(|| {
             let mut frames = output.chunks_exact_mut(channels);
             let mut left = frames.len();
@@ -272,6 +273,7 @@ impl<T: Sample> Processor<T> {
     pub fn process_planar(&mut self, outputs: &mut [&mut [T]]) {
         let frames = outputs.iter().map(|output| output.len()).min();
         let frames = frames.unwrap_or(0);
+        self.monitor.note_block(frames);
         host::flush_denormals(|| {
             let mut done = 0;
             while done < frames {

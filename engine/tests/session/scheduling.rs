@@ -1,9 +1,13 @@
 //! Values at exact moments: where they take effect, and what is told when they cannot.
 
 use proptest::prelude::*;
+use synthc_engine::device::null::NullDevice;
 use synthc_engine::engine::{Scheduled, When};
-use synthc_engine::pattern::Time;
+use synthc_engine::pattern::{Time, hit};
+use synthc_engine::session::NodeDefinition;
 use synthc_engine::{Engine, EngineConfig, EngineError, Session};
+
+use synthc_ir::{Control, Signal};
 
 use crate::support::{Rig, add, changes, config, level, session};
 
@@ -264,6 +268,32 @@ fn what_cannot_be_scheduled_is_refused() {
     assert!(refused(When::Now, "drums", 1.0).contains("is a group"));
     assert!(refused(When::Now, "a/x", f64::INFINITY).contains("finite"));
     assert!(rig.notices().is_empty());
+}
+
+#[test]
+fn nothing_is_late_in_a_host_with_buffers_longer_than_the_horizon() {
+    let mut session = session();
+    let gate = Signal::control(Control::new("gate", 0.0, 0.0, 1.0));
+    add(
+        &mut session,
+        "click",
+        NodeDefinition::source([gate]).unwrap(),
+    );
+    session.play("click", &(hit() * 64)).unwrap();
+    let (mut engine, processor) = Engine::<f64>::new(config()).unwrap();
+    // 4096 frames at a time: four times the 20 ms for which events are committed ahead.
+    let mut device = NullDevice::new(processor, 1, 4_096);
+    engine.update(&session).unwrap();
+    let mut heard = Vec::new();
+    for _ in 0..12 {
+        engine.tick().unwrap();
+        heard.extend_from_slice(device.pull());
+    }
+    let opened = |frame: &usize| heard[*frame] == 1.0 && heard[*frame - 1] == 0.0;
+    let opened: Vec<usize> = (1..heard.len()).filter(opened).collect();
+    let expected: Vec<usize> = (0..opened.len()).map(|n| 64 + 1_500 * n).collect();
+    assert_eq!(opened, expected);
+    assert_eq!(engine.monitor().late_events(), 0);
 }
 
 proptest! {
