@@ -18,7 +18,8 @@ pub(super) struct Cost {
 }
 
 /// What a group of steps must save to be taken out of the loop of a recurrence: beginning and ending a
-/// loop per chunk.
+/// loop per chunk. A saw of nine steps before a filter gains a tenth (bass).
+/// Not counted is what hides behind the latency of a recurrence: noise before a filter of three poles loses 8 %.
 pub(super) const LOOP: f32 = 3.0;
 /// A value that crosses from a vector to a scalar loop or back: a vector access and a scalar one.
 pub(super) const CROSSING: f32 = 1.25;

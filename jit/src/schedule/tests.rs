@@ -4,6 +4,7 @@ use synthc_ir::signal::{DelayMax, Line, Register, Table};
 use synthc_ir::testing::graphs;
 use synthc_ir::{BuildOptions, CastOp, Const, Control, Graph, Op, Precision, Signal, feedback};
 
+use super::unit::UnitKind;
 use super::*;
 
 fn built(outputs: &[Signal]) -> Graph {
@@ -179,4 +180,106 @@ fn bounds_of_indices_are_found_through_clamps_and_masks() {
     assert_eq!(IntRange::of(&graph, sum), IntRange { lo: 0, hi: 73 });
     let unknown = IntRange::of(&graph, index);
     assert_eq!((unknown.lo, unknown.hi), (i32::MIN, i32::MAX));
+}
+
+/// The kinds of the units of a graph that have more than one step, ascending.
+fn unit_kinds(graph: &Graph) -> Vec<UnitKind> {
+    let order = order(graph).expect("no cycle");
+    let units = Units::find(graph, &order, &Placement::infer(graph, false));
+    let large = (0..units.len()).filter(|&unit| units.members(unit).len() > 1);
+    large.map(|unit| units.kinds[unit]).collect()
+}
+
+fn echo(frames: i32) -> Signal {
+    let line = Line::new(1, DelayMax::Frames(300.0));
+    let back = line.read(&Signal::int(frames));
+    let sum = Signal::input(0) + &back * 0.5;
+    line.bind(&sum, &sum)
+}
+
+#[test]
+fn a_unit_is_what_the_way_back_to_it_allows() {
+    let filter = feedback(|y| y * 0.5 + Signal::input(0));
+    assert_eq!(unit_kinds(&built(&[filter])), [UnitKind::Recurrence]);
+    assert_eq!(unit_kinds(&built(&[echo(3)])), [UnitKind::Recurrence]);
+    assert_eq!(unit_kinds(&built(&[echo(4)])), [UnitKind::Comb]);
+    assert_eq!(unit_kinds(&built(&[echo(63)])), [UnitKind::Comb]);
+    assert_eq!(unit_kinds(&built(&[echo(64)])), [], "beyond a chunk");
+
+    let count = Register::int(0);
+    let next = count.read() + Signal::int(3);
+    let counter = count.bind(&next, &next.to_float());
+    assert_eq!(unit_kinds(&built(&[counter])), [UnitKind::Accumulator]);
+
+    let table = Table::written(8, 0.0);
+    let read = table.read(&Signal::int(2));
+    let written = table.bind(&Signal::int(1), &Signal::input(0), &read);
+    assert_eq!(unit_kinds(&built(&[written])), [UnitKind::Serial]);
+}
+
+#[test]
+fn a_register_outside_of_recurrences_belongs_to_what_it_takes() {
+    let last = Register::float(0.0);
+    let read = last.read();
+    let x = Signal::input(0).abs();
+    let graph = built(&[last.bind(&x, &(read + &x))]);
+    assert_eq!(unit_kinds(&graph), [UnitKind::Feed]);
+}
+
+#[test]
+fn a_condition_that_holds_for_a_chunk_is_decided_before_the_loop() {
+    let open = control("gate").gt(0.5);
+    let envelope = feedback(|y| {
+        let attack = (y * 0.9 + 0.1).min(1.0);
+        let release = y * 0.99 - 1e-5;
+        open.select(&attack, &release)
+    });
+    let level = open.select(&(&envelope * 2.0), &(&envelope - 0.5));
+    let graph = built(&[level]);
+    let schedule = schedule(&graph, false);
+    check(&graph, &schedule);
+    let one = &schedule.loops[0];
+    let switch = one.switch.as_ref().expect("a condition");
+    assert!(matches!(graph.op(switch.condition), Op::Compare(..)));
+    let count = |answer| {
+        let nodes = one.steps().filter_map(|step| match *step {
+            Step::Node(id) => Some(id),
+            _ => None,
+        });
+        nodes.filter(|&id| switch.is_dead(id, answer)).count()
+    };
+    assert!(count(true) >= 2, "the release, when the gate is open");
+    assert!(count(false) >= 2, "the attack, when it is closed");
+}
+
+#[test]
+fn long_chains_are_computed_in_two_vectors_and_short_ones_in_one() {
+    let mut chain = Signal::input(0);
+    for _ in 0..3 {
+        chain = (chain * 1.5).tanh();
+    }
+    let long = built(&[chain]);
+    assert_eq!(schedule(&long, false).loops[0].lanes, WIDEST);
+    let short = built(&[(Signal::input(0) * 1.5).tanh()]);
+    assert_eq!(schedule(&short, false).loops[0].lanes, VECTOR);
+}
+
+#[test]
+fn a_buffer_is_used_again_when_its_value_is_no_longer_needed() {
+    let mut x = Signal::input(0);
+    for _ in 0..6 {
+        let smooth = feedback(|y| y * 0.9 + &x * 0.1);
+        x = (smooth * 3.0).sin();
+    }
+    let graph = built(&[x]);
+    let schedule = schedule(&graph, false);
+    check(&graph, &schedule);
+    let exports = schedule
+        .loops
+        .iter()
+        .map(|one| one.exports.len())
+        .sum::<usize>();
+    assert!(exports >= 11, "{exports} values cross");
+    let one = (CHUNK + WIDEST) * 4;
+    assert!(schedule.buffers.bytes() <= 3 * one);
 }
