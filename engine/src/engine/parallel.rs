@@ -13,8 +13,8 @@ use synthc_jit::{CompileError, CompileOptions, Compiler, Program, Sample};
 
 use crate::session::same_graph;
 
-/// Nodes of graph that are worth a thread: about 2 ms of compiling; starting a thread takes 0.05 ms.
-const NODES_PER_THREAD: usize = 1000;
+/// Nodes of graph that are worth a thread: 1 to 2 ms of compiling both variants; starting a thread takes 0.05 ms.
+const NODES_PER_THREAD: usize = 400;
 /// Most threads: beyond, they wait for each other at the pool of pages.
 const MOST_THREADS: usize = 8;
 
