@@ -34,6 +34,7 @@ pub(crate) struct Header {
 
 impl Header {
     /// The header of a log that begins now.
+    #[cfg(feature = "device")]
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
             synthc_log: VERSION,

@@ -6,7 +6,7 @@ mod support;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStderr, Stdio};
 
-use support::{Folder, floats32};
+use support::{Folder, Run, floats32};
 
 const TONE: &str = "
 def tone():
@@ -174,6 +174,66 @@ fn hosts_and_devices_that_are_not_there_are_named_with_those_that_are() {
         run.stderr
     );
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+}
+
+/// ALSA has a device that plays to nobody, and none at all where its configuration is empty.
+#[cfg(target_os = "linux")]
+#[test]
+fn formats_and_channels_that_a_device_does_not_have_are_refused() {
+    let folder = Folder::with_patch(TONE);
+    for (options, reason) in [
+        ("--device nul", "did you mean 'null'?"),
+        (
+            "--device null --outputs 2,3 --channels 2",
+            "channel 3 is not one of the 2 channels",
+        ),
+    ] {
+        let run = folder.run(&format!(
+            "play patch.py --host alsa --seconds 0.1 {options}"
+        ));
+        assert_eq!(run.status, Some(3), "{options}: {}", run.stderr);
+        assert!(run.stderr.contains(reason), "{options}: {}", run.stderr);
+    }
+    let run = folder.done(
+        "play patch.py --host alsa --device null --channels 5 --outputs 5,2 --rate 44100 --buffer 256 --seconds 0.2",
+    );
+    let granted = "44100 Hz, 5 channels, f32, buffers of 256 frames";
+    assert!(run.stderr.contains(granted), "{}", run.stderr);
+
+    folder.write("empty.conf", "");
+    let mut command = folder.command("play patch.py --host alsa --seconds 0.1");
+    command.env("ALSA_CONFIG_PATH", folder.path("empty.conf"));
+    let run = Run::of(command);
+    assert_eq!(run.status, Some(3), "{}", run.stderr);
+    let reason = "the audio host 'alsa' has no output device";
+    assert!(run.stderr.contains(reason), "{}", run.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_input_feeds_what_nothing_else_feeds() {
+    let folder = Folder::with_patch(
+        "
+def fx(inp):
+    return inp + 0.25
+
+kr.node('fx', fx, gain=1.0)
+kr.master = 1.0
+",
+    );
+    let options = "--host alsa --device null --input null --seconds 0.3 --record out.f32";
+    let run = folder.done(&format!("play patch.py {options}"));
+    assert!(run.stderr.contains("listening to "), "{}", run.stderr);
+    let heard = floats32(&folder.read("out.f32"));
+    // The device hears zeros.
+    assert_eq!(heard.last(), Some(&0.25));
+    folder.write("patch.py", TONE);
+    let run = folder.done(&format!("play patch.py {options}"));
+    assert!(
+        run.stderr.contains("nothing takes the input"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `synthc devices`: the audio hosts and devices of this machine.
 
+use std::io::Write;
+
 use serde::Serialize;
 use synthc_engine::device::cpal::{DeviceInfo, HostInfo, hosts};
 
@@ -45,35 +47,39 @@ impl From<DeviceInfo> for Device {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "the list is the command's output")]
 pub(crate) fn run(args: &DevicesArgs) -> Result<(), Failure> {
     let hosts: Vec<Host> = hosts().into_iter().map(Host::from).collect();
-    if args.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&hosts).map_err(Failure::io)?
-        );
-        return Ok(());
+    let text = if args.json {
+        serde_json::to_string_pretty(&hosts).map_err(Failure::io)?
+    } else {
+        let mut text = String::new();
+        for host in &hosts {
+            text.push_str(&host.host);
+            list(&mut text, "output", &host.outputs, args.formats);
+            list(&mut text, "input", &host.inputs, args.formats);
+            text.push('\n');
+        }
+        text + "null\n  output  null — plays to nobody, at the pace of a device"
+    };
+    match writeln!(std::io::stdout(), "{text}") {
+        // Whoever read it has read enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Failure::io),
     }
-    for host in &hosts {
-        println!("{}", host.host);
-        list("output", &host.outputs, args.formats);
-        list("input", &host.inputs, args.formats);
-    }
-    println!("null\n  output  null — plays to nobody, at the pace of a device");
-    Ok(())
 }
 
-#[allow(clippy::print_stdout, reason = "the list is the command's output")]
-fn list(direction: &str, devices: &[Device], formats: bool) {
+fn list(text: &mut String, direction: &str, devices: &[Device], formats: bool) {
     if devices.is_empty() {
-        println!("  {direction}  none");
+        text.push_str(&format!("\n  {direction}  none"));
     }
     for device in devices {
         let default = if device.default { " (default)" } else { "" };
-        println!("  {direction}  {} — {}{default}", device.id, device.name);
+        text.push_str(&format!(
+            "\n  {direction}  {} — {}{default}",
+            device.id, device.name
+        ));
         for format in device.formats.iter().filter(|_| formats) {
-            println!("          {format}");
+            text.push_str(&format!("\n          {format}"));
         }
     }
 }

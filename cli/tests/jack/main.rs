@@ -12,7 +12,8 @@ mod server;
 mod support;
 
 use player::Player;
-use support::{Folder, floats32};
+use server::Server;
+use support::{Folder, Run, floats32};
 
 /// Not a test of its own: see [`capture`].
 #[test]
@@ -102,6 +103,24 @@ fn what_plays_through_jack_is_what_renders() {
 }
 
 #[test]
+fn a_rate_or_buffer_that_the_server_does_not_have_is_refused() {
+    let folder = Folder::with_patch(SWEEP);
+    let server = Server::get();
+    for (options, asked) in [
+        ("--rate 44100", "2 channels at 44100 Hz"),
+        ("--buffer 333", "2 channels at 48000 Hz in buffers of 333"),
+        ("--channels 65", "65 channels at 48000 Hz"),
+    ] {
+        let mut command = folder.command(&format!("play patch.py --host jack {options}"));
+        server.with(&mut command);
+        let run = Run::of(command);
+        assert_eq!(run.status, Some(3), "{options}: {}", run.stderr);
+        let reason = format!("does not do {asked}; it offers: 1 to 64 channels, 48000 Hz, f32");
+        assert!(run.stderr.contains(&reason), "{options}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn edits_are_heard_and_mistakes_are_not() {
     let patch = |level: &str| {
         format!(
@@ -120,6 +139,7 @@ fn edits_are_heard_and_mistakes_are_not() {
 
     folder.write("patch.py", patch("0.25"));
     player.expect("1 compiled");
+    player.expect("heard at ");
     level(0.25);
 
     folder.write("patch.py", patch("krs.sine_ocs(1)"));

@@ -13,6 +13,7 @@ mod status;
 
 use std::time::{Duration, Instant};
 
+use synthc_engine::carry::{Fate, SwapReport};
 use synthc_engine::device::cpal::{DeviceError, Refusal};
 use synthc_engine::device::feed::Feed;
 use synthc_engine::engine::UpdateReport;
@@ -88,6 +89,8 @@ struct Player<'a> {
     /// On its way to the first device.
     feed: Option<Box<Feed<f32>>>,
     sound: Sound,
+    /// Frames a second.
+    rate: f64,
     /// The last good one.
     session: Session,
     log: Option<LogWriter>,
@@ -127,6 +130,7 @@ impl<'a> Player<'a> {
             engine,
             feed: Some(Box::new(feed)),
             sound: Sound::None,
+            rate,
             session: Session::new(),
             log,
             recorder,
@@ -212,6 +216,13 @@ impl<'a> Player<'a> {
         for notice in self.engine.take_notices() {
             self.status.clear();
             eprintln!("warning: {notice}");
+        }
+        for swap in self.engine.take_swaps() {
+            // The first plan swaps nothing.
+            if swap.generation > 1 {
+                self.status.clear();
+                eprintln!("{}", describe(&swap, self.rate));
+            }
         }
         if let Some(log) = &mut self.log {
             log.entries(self.engine.take_entries())?;
@@ -329,6 +340,7 @@ impl<'a> Player<'a> {
         }
         let (engine, processor) = Engine::new(EngineConfig::new(rate)).map_err(Failure::io)?;
         self.engine = engine;
+        self.rate = rate;
         self.feed = Some(Box::new(Feed::new(processor)));
         self.engine
             .update(&self.session)
@@ -380,4 +392,21 @@ impl<'a> Player<'a> {
         );
         Ok(())
     }
+}
+
+/// What a swap did to the nodes: those that sound on untouched are counted, the others named.
+fn describe(swap: &SwapReport, rate: f64) -> String {
+    let (untouched, changed): (Vec<_>, Vec<_>) = swap
+        .nodes
+        .iter()
+        .partition(|change| matches!(change.fate, Fate::Untouched));
+    let mut parts: Vec<String> = changed.iter().map(ToString::to_string).collect();
+    if !untouched.is_empty() {
+        parts.push(format!("{} untouched", untouched.len()));
+    }
+    format!(
+        "heard at {:.2} s: {}",
+        swap.frame as f64 / rate,
+        parts.join("; ")
+    )
 }
