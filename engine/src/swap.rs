@@ -7,7 +7,7 @@
 //! * The swap waits, and nothing is lost, while the return ring has no room for its two messages
 //!   (acknowledgement and retired state) or while the swap before is still fading.
 //!
-//! The protocol itself is in [`crate::handover`].
+//! The protocol itself is in `crate::handover`.
 
 use std::sync::Arc;
 

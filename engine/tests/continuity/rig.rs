@@ -104,7 +104,6 @@ pub(crate) fn goes_on(before: &Session, after: &Session) -> Heard {
     let edit = bend(&heard.left, heard.at - reach..heard.at + reach);
     let bound = 2.0 * alone[0].max(alone[1]);
     let tail = bend(&heard.left, heard.at + reach..heard.left.len());
-    println!("bend {edit:.3e} of {bound:.3e}, later {tail:.3e}");
     assert!(edit <= bound, "bends by {edit:e}, the bound is {bound:e}");
     assert!(
         tail <= bound,
