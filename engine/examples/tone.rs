@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     spec.nodes = vec![NodeSpec::new(NodeKey(0), "tone", program)];
 
     let (mut port, processor) = connect(&ProcessorConfig::new(sample_rate));
-    let stream = device.start(processor).map_err(|refusal| refusal.error)?;
+    let stream = device.start(processor)?;
     let publication = port.publisher.prepare(spec)?;
     port.publisher.publish(publication)?;
     eprintln!("{device:?}");

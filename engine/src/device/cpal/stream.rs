@@ -56,7 +56,8 @@ impl StreamStatus {
 }
 
 /// Why a device does not play, and what would have played.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
 pub struct Refusal<T> {
     /// What is wrong.
     pub error: DeviceError,
