@@ -332,7 +332,7 @@ fn malformed_options_are_refused_with_what_would_be_right() {
         ("check", "<PATCHES>..."),
         (
             "inspect patch.py --emit wasm",
-            "[possible values: ir, clif, asm, controls]",
+            "[possible values: ir, clif, asm, controls, loops, cost]",
         ),
         ("", "Usage: synthc"),
     ] {
