@@ -34,6 +34,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         let filter = EnvFilter::try_new(filter)
             .map_err(|e| Failure::Usage(format!("--trace {filter}: {e}; try `--trace debug`")))?;
         tracing_subscriber::fmt()
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
             .init();

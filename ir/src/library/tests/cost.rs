@@ -71,7 +71,7 @@ fn coefficients_stay_out_of_the_sample_loop() {
         ("onepole", onepole(x(), c("f")), 3),
         ("smooth", smooth(x(), c("t")), 3),
         ("adsr", adsr(c("a"), c("d"), c("s"), c("r"), x()), 27),
-        ("ar", ar(c("a"), c("r"), x()), 13),
+        ("ar", ar(c("a"), c("r"), x()), 15),
         ("echo", echo(x(), c("t"), c("a")), 7),
         ("reverb", reverb(x(), c("r"), c("d")), 75),
         ("pan", pan(x(), c("p")).0, 1),
