@@ -73,7 +73,7 @@ pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
 
 /// Where the sound goes.
 enum Sound {
-    Playing(Output, Stream),
+    Playing(Output, Box<Stream>),
     /// The device is gone; looked for again at that time.
     Lost(Box<Feed<f32>>, Instant),
     /// Nothing has been started, or it is being changed.
@@ -181,7 +181,7 @@ impl<'a> Player<'a> {
             self.watched.name(),
             output.describe(&stream)
         );
-        self.sound = Sound::Playing(output, stream);
+        self.sound = Sound::Playing(output, Box::new(stream));
         Ok(())
     }
 
@@ -319,7 +319,7 @@ impl<'a> Player<'a> {
             Ok(stream) => {
                 self.status.clear();
                 eprintln!("playing again on {}", output.describe(&stream));
-                self.sound = Sound::Playing(output, stream);
+                self.sound = Sound::Playing(output, Box::new(stream));
             }
             Err(Refusal {
                 feed: Some(feed), ..
