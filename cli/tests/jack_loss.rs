@@ -14,9 +14,8 @@ mod support;
 use player::Player;
 use support::{Folder, floats32};
 
-/// Not a test of its own: see [`capture`].
+/// The capture process, which the other tests start; nothing where nobody asks for it: see [`capture`].
 #[test]
-#[ignore = "the capture process, which the other test starts"]
 fn capture_process() {
     capture::run();
 }

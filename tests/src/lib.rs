@@ -3,6 +3,7 @@
 //!
 //! The tests themselves are in `tests/tests/`, one file per question.
 
+pub mod counted;
 pub mod measure;
 pub mod reference;
 pub mod sound;

@@ -21,7 +21,8 @@ use synthc_engine::session::{NodeDefinition, NodeOptions, SessionError};
 use synthc_engine::{Engine, EngineConfig, EngineError, Session};
 use synthc_ir::library::{ar, delay, resonant, sine_osc};
 use synthc_ir::signal::{DelayMax, Line};
-use synthc_ir::{Control, ExternState, ExternUnit, Signal};
+use synthc_ir::{Control, ExternUnit, Signal};
+use synthc_tests::counted::Counted;
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -35,43 +36,6 @@ const RUN: usize = 250;
 /// Frames before and after an edit that count as its surroundings.
 const REACH: usize = (0.02 * RATE) as usize;
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
-
-/// Counts its instances; puts out nothing that is heard.
-#[derive(Debug)]
-struct Counted(Arc<AtomicUsize>);
-
-struct Instance(Arc<AtomicUsize>);
-
-impl ExternUnit for Counted {
-    fn name(&self) -> &'static str {
-        "counted"
-    }
-
-    fn inputs(&self) -> usize {
-        0
-    }
-
-    fn outputs(&self) -> usize {
-        1
-    }
-
-    fn instantiate(&self, _: f64) -> Box<dyn ExternState> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Box::new(Instance(Arc::clone(&self.0)))
-    }
-}
-
-impl ExternState for Instance {
-    fn frame(&mut self, _: &[f64], outputs: &mut [f64]) {
-        outputs[0] = 0.0;
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
 
 /// A function, by its choices; each means the same in the same definition again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -125,7 +89,10 @@ impl Voice {
             };
         }
         if self.counted {
-            let unit: Arc<dyn ExternUnit> = Arc::new(Counted(Arc::clone(alive)));
+            let unit: Arc<dyn ExternUnit> = Arc::new(Counted {
+                alive: Arc::clone(alive),
+                output: 0.0,
+            });
             let outputs = Signal::external(unit, &[]).expect("no inputs");
             tone = tone + &outputs[0];
         }
@@ -396,7 +363,8 @@ impl Bends {
     }
 }
 
-fn soak(edits: &[(Edit, u8)], bends: &mut Bends) {
+/// Plays a script of edits; `bends`, where second differences are checked, too.
+fn soak(edits: &[(Edit, u8)], mut bends: Option<&mut Bends>) {
     let (mut engine, mut device) = engine();
     let mut editor = Editor {
         session: beginning(),
@@ -420,7 +388,9 @@ fn soak(edits: &[(Edit, u8)], bends: &mut Bends) {
                 assert_eq!(*engine.session(), before);
             }
         }
-        bounds.push((sides[0].len(), bends.bound(&editor.voices)));
+        if let Some(bends) = &mut bends {
+            bounds.push((sides[0].len(), bends.bound(&editor.voices)));
+        }
         for _ in 0..*blocks {
             pull(&mut engine, &mut device, &mut sides);
         }
@@ -444,7 +414,7 @@ fn soak(edits: &[(Edit, u8)], bends: &mut Bends) {
     let steady = undisturbed(sides[0].len());
     let scratch = sides[0].iter().zip(&steady).position(|(a, b)| a != b);
     assert_eq!(scratch, None, "the untouched node was touched");
-    if std::env::var_os("SYNTHC_SOAK_BENDS").is_some() {
+    if bends.is_some() {
         check_bends(&sides[1], &bounds);
     }
     drop((engine, device));
@@ -490,10 +460,10 @@ fn undisturbed(frames: usize) -> Vec<f64> {
 #[test]
 fn random_edits_of_a_session_that_plays_are_live() {
     let edits_asked = std::env::var("SYNTHC_SOAK_EDITS").ok();
-    let total = edits_asked.and_then(|n| n.parse().ok()).unwrap_or(5_000);
-    let mut bends = Bends::default();
+    let total = edits_asked.map_or(5_000, |n| n.parse().expect("SYNTHC_SOAK_EDITS is a number"));
+    let bends_asked = std::env::var_os("SYNTHC_SOAK_BENDS");
+    let mut bends = bends_asked.map(|_| Bends::default());
     let config = Config {
-        max_shrink_iters: 60,
         failure_persistence: None,
         ..Config::default()
     };
@@ -502,7 +472,10 @@ fn random_edits_of_a_session_that_plays_are_live() {
     for _ in 0..usize::div_ceil(total, RUN) {
         // A run at a time, so that every run is another part of one stream of numbers.
         let tree = script.new_tree(&mut runner).expect("a script");
-        soak(&proptest::strategy::ValueTree::current(&tree), &mut bends);
+        soak(
+            &proptest::strategy::ValueTree::current(&tree),
+            bends.as_mut(),
+        );
     }
 }
 

@@ -12,7 +12,8 @@ use synthc_engine::pattern::{hit, rest};
 use synthc_engine::session::{NodeDefinition, NodeOptions, VoiceMode};
 use synthc_engine::{Engine, EngineConfig, EngineError, Session};
 use synthc_ir::signal::{DelayMax, Line};
-use synthc_ir::{ExternState, ExternUnit, Signal};
+use synthc_ir::{ExternUnit, Signal};
+use synthc_tests::counted::Counted;
 use synthc_tests::sound::session;
 
 #[global_allocator]
@@ -53,43 +54,6 @@ impl Dice {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % sides
-    }
-}
-
-/// An extern that counts its instances.
-#[derive(Debug)]
-struct Counted(Arc<AtomicUsize>);
-
-struct Instance(Arc<AtomicUsize>);
-
-impl ExternUnit for Counted {
-    fn name(&self) -> &'static str {
-        "counted"
-    }
-
-    fn inputs(&self) -> usize {
-        0
-    }
-
-    fn outputs(&self) -> usize {
-        1
-    }
-
-    fn instantiate(&self, _: f64) -> Box<dyn ExternState> {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Box::new(Instance(Arc::clone(&self.0)))
-    }
-}
-
-impl ExternState for Instance {
-    fn frame(&mut self, _: &[f64], outputs: &mut [f64]) {
-        outputs[0] = 0.25;
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -134,7 +98,10 @@ kr.node('node', node)
         if let Some(kind) = self.kinds.get(kind) {
             return kind.clone();
         }
-        let unit: Arc<dyn ExternUnit> = Arc::new(Counted(Arc::clone(&self.alive)));
+        let unit: Arc<dyn ExternUnit> = Arc::new(Counted {
+            alive: Arc::clone(&self.alive),
+            output: 0.25,
+        });
         let level = self.dice.roll(4) as f64;
         let outputs = Signal::external(unit, &[]).expect("no inputs");
         NodeDefinition::source(outputs.iter().map(|output| output * level)).expect("a graph")

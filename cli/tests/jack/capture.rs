@@ -45,7 +45,7 @@ const FRAME: usize = 8;
 fn itself(target: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("a program"));
     command
-        .args(["--exact", PROCESS, "--ignored", "--nocapture"])
+        .args(["--exact", PROCESS, "--nocapture"])
         .env(TARGET, target)
         .stdin(Stdio::null())
         .stdout(Stdio::null());

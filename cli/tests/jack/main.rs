@@ -15,9 +15,8 @@ use player::Player;
 use server::Server;
 use support::{Folder, Run, floats32};
 
-/// Not a test of its own: see [`capture`].
+/// The capture process, which the other tests start; nothing where nobody asks for it: see [`capture`].
 #[test]
-#[ignore = "the capture process, which the other tests start"]
 fn capture_process() {
     capture::run();
 }

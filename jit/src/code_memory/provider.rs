@@ -62,6 +62,7 @@ impl JITMemoryProvider for Pages {
         Ok(start)
     }
 
+    // SAFETY: whoever calls it promises that nobody runs this code any more: `CodeBlock`, which owns the module.
     unsafe fn free_memory(&mut self) {
         self.release();
     }
