@@ -65,11 +65,22 @@ pub(crate) fn float_repr(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
-    let scientific = format!("{value:e}");
+    // The standard library finds how many digits it takes, but rounds a value halfway between two such numbers up,
+    // where Python rounds it to the even digit, as the library's own formatting to a given number of digits does.
+    let nearest = |rounded: String, shortest: String| match rounded.parse() {
+        Ok(back) if value == back => rounded,
+        _ => shortest,
+    };
+    let shortest = format!("{value:e}");
+    let digits = shortest.split('e').next().map_or(0, |mantissa| {
+        mantissa.bytes().filter(u8::is_ascii_digit).count()
+    });
+    let scientific = nearest(format!("{value:.*e}", digits.saturating_sub(1)), shortest);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
-        let plain = format!("{value}");
+        let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+        let plain = nearest(format!("{value:.decimals$}"), value.to_string());
         return if plain.contains('.') {
             plain
         } else {

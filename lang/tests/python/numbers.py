@@ -22,6 +22,7 @@ print(f"{math.pi:{w}.{p}f}|{'n':{w}}|{w=}|{w + p = }|{w!r:>4}|{{}}|{math.pi:.3}|
 print("%d %5.2f %s %r %x %e %g %% %05d %-5d| %+d" % (3, 2.5, "s", "r", 255, 12345.678, 0.0001, 42, 42, 7))
 print("%s" % 5, "%s %s" % ("a", (1, 2)), "%(a)s-%(b)d" % {"a": 1, "b": 2}, "%.3s|%5s|%-5s|" % ("abcdef", "x", "y"))
 print(format(3.14159, ".3f"), format(255, "x"), format("a", ">3"), "{:>5}|{0}|".replace("{0}", "{}").format(1, 2), "{0[1]} {a} {b:.2f} {c!r}".format([1, 2], a=1, b=2, c="x"))
+print(170015186636.640625, -4503599627370497.5, 9007199254740993.0, 2.0 ** -44 * 3, 1.5e-5, 1e23, 9.5, 5e-324 * 3)
 print(1e22, 1e21, 123456.789e3, 1.7976931348623157e308, 2.2250738585072014e-308, 0.1, 1 / 7, 100.0, 1e2, 3.0e-10)
 print(float(2 ** 62 + 1), 2 ** 62 / 1.0, 3 * 1.5, 7 // 2.0, -7 // 2.0, 7 % -2.5, 1e308 * 10, True + True, True * 2.5, -True, True & False, True | 2)
 print(isinstance(True, int), isinstance(1, (str, float)), isinstance(1.0, float), type(1), type("a").__name__, callable(len), callable(3), type(2 ** 100).__name__)
