@@ -1,4 +1,5 @@
-//! P1 to P8 in fundsp, as static graphs: prints what a sample of the patch that is named costs.
+//! P1 to P8 in fundsp: prints what a sample of the patch that is named costs, as a static graph or as a `Net`, whose
+//! nodes are units that can be exchanged while it plays.
 
 use std::time::{Duration, Instant};
 
@@ -24,20 +25,20 @@ fn graph(name: &str) -> Option<Box<dyn AudioUnit>> {
     Some(match name {
         "p1_sine" => Box::new(sine_hz(440.0) * 0.5),
         "p2_voice" => Box::new(voice(110.0, 0.5)),
-        "p3_voices_16" => Box::new(
-            sumi::<U16, _, _>(|i| voice(pitch(i), 0.5 + 0.01 * i as f32)) * (1.0 / 16.0),
-        ),
-        "p3_voices_64" => Box::new(
-            sumi::<U64, _, _>(|i| voice(pitch(i), 0.5 + 0.01 * i as f32)) * (1.0 / 64.0),
-        ),
+        "p3_voices_16" => {
+            Box::new(sumi::<U16, _, _>(|i| voice(pitch(i), 0.5 + 0.01 * i as f32)) * (1.0 / 16.0))
+        }
+        "p3_voices_64" => {
+            Box::new(sumi::<U64, _, _>(|i| voice(pitch(i), 0.5 + 0.01 * i as f32)) * (1.0 / 64.0))
+        }
         "p5_sines64" => {
             Box::new(sumi::<U64, _, _>(|i| sine_hz(100.0 + 37.0 * i as f32)) * (1.0 / 64.0))
         }
         "p6_fm6" => Box::new(
-            (sine_hz(770.0) * 55.0 + 550.0 >> sine()) * 88.0 + 330.0
-                >> sine() * 110.0 + 220.0
-                >> sine() * 132.0 + 165.0
-                >> sine() * 110.0 + 110.0
+            (sine_hz(770.0) * 88.0 + 550.0 >> sine()) * 110.0 + 330.0
+                >> sine() * 132.0 + 220.0
+                >> sine() * 110.0 + 165.0
+                >> sine() * 165.0 + 110.0
                 >> sine() * 0.5,
         ),
         "p7_karplus" => Box::new(zero() >> pluck(220.0, 0.9, 0.5)),
@@ -46,11 +47,66 @@ fn graph(name: &str) -> Option<Box<dyn AudioUnit>> {
     })
 }
 
+/// A unit as a `Net` of one node.
+fn node(unit: An<impl AudioNode + 'static>) -> Net {
+    Net::wrap(Box::new(unit))
+}
+
+fn net_voice(hertz: f32, lfo: f32) -> Net {
+    let cutoff = node(sine_hz(lfo)) * 1000.0 + 1500.0;
+    let envelope = node(dc(1.0)) >> node(adsr_live(0.01, 0.1, 0.7, 0.2));
+    ((node(saw_hz(hertz)) | cutoff) >> node(butterpass())) * envelope * 0.3
+}
+
+fn net_strand(i: u64) -> Net {
+    let x = i as f32;
+    let sine = node(sine_hz(60.0 + 31.0 * x)) * (0.3 + 0.01 * x);
+    (sine >> node(lowpole_hz(400.0 + 90.0 * x))) * (1.0 - 0.01 * x) + 0.001 * x
+}
+
+fn net_sum(n: u64, term: impl Fn(u64) -> Net) -> Net {
+    (1..n).fold(term(0), |sum, i| sum + term(i))
+}
+
+fn net(name: &str) -> Option<Box<dyn AudioUnit>> {
+    let voices =
+        |n: u64| net_sum(n, |i| net_voice(pitch(i), 0.5 + 0.01 * i as f32)) * (1.0 / n as f32);
+    let net = match name {
+        "p1_sine" => node(sine_hz(440.0)) * 0.5,
+        "p2_voice" => net_voice(110.0, 0.5),
+        "p3_voices_16" => voices(16),
+        "p3_voices_64" => voices(64),
+        "p5_sines64" => net_sum(64, |i| node(sine_hz(100.0 + 37.0 * i as f32))) * (1.0 / 64.0),
+        "p6_fm6" => {
+            let series = [
+                (88.0, 550.0),
+                (110.0, 330.0),
+                (132.0, 220.0),
+                (110.0, 165.0),
+                (165.0, 110.0),
+            ];
+            let start = node(sine_hz(770.0));
+            let modulate = |x: Net, (depth, base): (f32, f32)| (x * depth + base) >> node(sine());
+            series.into_iter().fold(start, modulate) * 0.5
+        }
+        "p7_karplus" => node(zero()) >> node(pluck(220.0, 0.9, 0.5)),
+        "p8_nodes300" => net_sum(50, net_strand) * 0.02,
+        _ => return None,
+    };
+    Some(Box::new(net))
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
+    let kind = arguments.next().unwrap_or_default();
     let name = arguments.next().unwrap_or_default();
     let milliseconds = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(6);
-    let Some(mut graph) = graph(&name) else {
+    let made = match kind.as_str() {
+        "static" => graph(&name),
+        "net" => net(&name),
+        _ => None,
+    };
+    let Some(mut graph) = made else {
         std::process::exit(1);
     };
     #[cfg(target_arch = "x86_64")]

@@ -6,7 +6,7 @@
 mod contender;
 mod csound;
 mod faust;
-mod fundsp;
+mod library;
 mod offline;
 mod report;
 mod supercollider;
@@ -21,6 +21,7 @@ use synthc_measure::{Bench, Effort, Machine};
 use crate::args::PeersArgs;
 use crate::corpus;
 use contender::Contender;
+use library::LIBRARIES;
 pub(crate) use report::Comparison;
 
 /// synthc's share of a round.
@@ -78,12 +79,14 @@ pub(crate) fn measure(patches: &[String], rounds: u32) -> Result<Comparison, Box
         }
         None => eprintln!("csound is not installed: left out"),
     }
-    match fundsp::contenders(&names) {
-        Ok(all) => {
-            engines.push("fundsp 0.23, static graphs, target-cpu=native".to_owned());
-            contenders.extend(all);
+    for library in &LIBRARIES {
+        match library.contenders(&names) {
+            Ok(all) => {
+                engines.push(library.version.to_owned());
+                contenders.extend(all);
+            }
+            Err(error) => eprintln!("{} is left out: {error}", library.version),
         }
-        Err(error) => eprintln!("fundsp is left out: {error}"),
     }
     let mut benches = Vec::new();
     for subject in &subjects {

@@ -160,7 +160,7 @@ impl Comparison {
 }
 
 /// Engines of unit generators, which play P1 to P8.
-const ENGINES: [&str; 3] = ["fundsp", "scsynth", "Csound"];
+const ENGINES: [&str; 5] = ["fundsp static", "fundsp Net", "knyst", "scsynth", "Csound"];
 
 impl Comparison {
     /// Ratios of all engines of unit generators to synthc, controls at rest: (patch, engine, ratio).
