@@ -296,8 +296,8 @@ impl Loops<'_> {
             }
         }
         for one in &mut self.all {
-            if one.kind == LoopKind::Frames && self.lanes == 1 {
-                one.switch = Switch::find(self.graph, self.placement, one);
+            if one.kind == LoopKind::Frames {
+                one.switch = Switch::find(self.graph, self.placement, one, self.lanes);
             }
         }
     }
