@@ -318,3 +318,17 @@ fn recurrences_in_a_row_share_no_bank() {
     assert_eq!(banks, []);
     assert_close(&graph);
 }
+
+#[test]
+fn what_a_bank_gives_is_summed_several_frames_at_a_time() {
+    let band = |i: u32| bandpass(Signal::input(0), 100.0 * f64::from(i + 1), 4.0).abs();
+    let sum = sum((0..16).map(band));
+    let graph = Graph::build(&[sum], &BuildOptions::default()).expect("well-formed signals");
+    let options = CompileOptions {
+        keep_text: true,
+        ..CompileOptions::default()
+    };
+    let program = compile::<f32>(&graph, &options);
+    let kinds: Vec<LoopKind> = program.loops().iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [LoopKind::Bank, LoopKind::Time]);
+}

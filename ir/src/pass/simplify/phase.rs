@@ -33,11 +33,12 @@ pub(super) fn rule(graph: &mut Graph, op: Op) -> Step {
     let from_trough = graph.add(phase, quarter);
     let falling = graph.insert(Op::Binary(BinaryOp::ShrS, from_trough, last));
     let up = graph.insert(Op::Binary(BinaryOp::Xor, from_trough, falling));
-    let back = graph.i32(-QUARTER);
-    let centred = graph.add(up, back);
-    let wide = graph.insert(Op::Cast(CastOp::I32ToFloat, centred));
+    // A product and a sum become one operation.
+    let turns = graph.insert(Op::Cast(CastOp::I32ToFloat, up));
     let unit = graph.float(UNIT);
-    Step::To(Op::Binary(BinaryOp::Mul, wide, unit))
+    let turns = graph.mul(turns, unit);
+    let back = graph.float(-0.25);
+    Step::To(Op::Binary(BinaryOp::Add, turns, back))
 }
 
 /// The phase p of c + (c − r), where c is r held to ±¼, r = x − nearest(x), and x the float of p in turns.
