@@ -3,15 +3,16 @@
 //! A buffer is used again when the last loop that reads it is done. Every buffer begins at a
 //! multiple of 16 bytes and has room for a vector beyond the last frame of a chunk.
 //!
-//! What the four instances of a vector of a bank give lies in rows, side by side in every frame: one store instead
-//! of four to as many places, and one load for another bank. Loops over time turn four rows at a time.
+//! What the four instances of a vector of a bank give, and what a loop over time gives them, lies in rows, side by
+//! side in every frame: one access for the bank instead of four to as many places. Loops over time turn four rows at a
+//! time.
 
 use std::collections::HashMap;
 
 use synthc_ir::{Graph, NodeId, Precision, Type};
 
 use super::bank::GROUP;
-use super::{CHUNK, Loop, WIDEST};
+use super::{CHUNK, Loop, LoopKind, WIDEST};
 
 /// Where the value of a node is in the first frame, and how its frames follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +53,9 @@ impl Buffers {
         // Free buffers by log2 of the bytes of a cell or row.
         let mut free: [Vec<u32>; 5] = std::array::from_fn(|_| Vec::new());
         let mut ending: Vec<Vec<(u32, u32)>> = vec![Vec::new(); loops.len()];
+        let wanted = wanted(graph, loops);
         for (index, one) in loops.iter().enumerate() {
-            let rows = rows(graph, one);
+            let rows = rows(graph, one, &wanted);
             for &id in &one.exports {
                 if rows.contains_key(&id) {
                     continue;
@@ -117,21 +119,52 @@ impl Buffers {
     }
 }
 
-/// The rows that a loop writes, by each of their nodes: what a vector of instances has in common to export.
-fn rows(graph: &Graph, one: &Loop) -> HashMap<NodeId, [NodeId; GROUP]> {
+/// What the vectors of banks are given from other loops, one node for each lane.
+fn wanted(graph: &Graph, loops: &[Loop]) -> Vec<[NodeId; GROUP]> {
+    let mut wanted = Vec::new();
+    for one in loops {
+        let Some(bank) = &one.bank else { continue };
+        for group in bank.instances.chunks_exact(GROUP) {
+            for (index, operands) in group[0].operands.iter().enumerate() {
+                for entry in 0..operands.len() {
+                    let row: [NodeId; GROUP] =
+                        std::array::from_fn(|lane| group[lane].operands[index][entry]);
+                    let imported = |id| one.imports.binary_search(id).is_ok();
+                    let different = (1..GROUP).all(|lane| !row[..lane].contains(&row[lane]));
+                    if different && graph.ty(row[0]) == Type::Float && row.iter().all(imported) {
+                        wanted.push(row);
+                    }
+                }
+            }
+        }
+    }
+    wanted
+}
+
+/// The rows that a loop writes, by each of their nodes: what a vector of instances gives, or what one is given.
+fn rows(graph: &Graph, one: &Loop, wanted: &[[NodeId; GROUP]]) -> HashMap<NodeId, [NodeId; GROUP]> {
     let mut rows = HashMap::new();
-    let Some(bank) = &one.bank else {
-        return rows;
-    };
     if graph.precision() != Precision::F32 {
         return rows;
     }
-    for group in bank.instances.chunks_exact(GROUP) {
+    let mut add = |row: [NodeId; GROUP]| {
+        let free = |id: &NodeId| one.exports.binary_search(id).is_ok() && !rows.contains_key(id);
+        if row.iter().all(free) {
+            rows.extend(row.map(|id| (id, row)));
+        }
+    };
+    if one.kind == LoopKind::Time {
+        wanted.iter().copied().for_each(&mut add);
+    }
+    let instances = one
+        .bank
+        .iter()
+        .flat_map(|bank| bank.instances.chunks_exact(GROUP));
+    for group in instances {
         for index in 0..group[0].nodes.len() {
             let row: [NodeId; GROUP] = std::array::from_fn(|lane| group[lane].nodes[index]);
-            let exported = |id| one.exports.binary_search(id).is_ok();
-            if graph.ty(row[0]) == Type::Float && row.iter().all(exported) {
-                rows.extend(row.map(|id| (id, row)));
+            if graph.ty(row[0]) == Type::Float {
+                add(row);
             }
         }
     }

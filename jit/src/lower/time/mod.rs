@@ -283,10 +283,35 @@ impl TimeLoop<'_, '_, '_> {
         if self.one.exports.binary_search(&id).is_err() {
             return;
         }
+        if let Some(Cells::Row(_, number)) = self.emitter.source.schedule.buffers.of(id) {
+            self.export_row(number);
+            return;
+        }
         let value = self.get(id);
         if let Some((address, offset)) = self.emitter.cell(&self.ports, id, self.position) {
             let offset = offset.cast_unsigned();
             self.emitter.store_lanes(&value, samples(), address, offset);
+        }
+    }
+
+    /// Stores a row when the last of its values is there.
+    fn export_row(&mut self, number: usize) {
+        let row = self.emitter.source.schedule.buffers.row(number);
+        let known = row.map(|id| self.values.get(&id).copied());
+        let [Some(a), Some(b), Some(c), Some(d)] = known else {
+            return;
+        };
+        let Some((address, offset)) = self.emitter.cell(&self.ports, row[0], self.position) else {
+            return;
+        };
+        let mut at = offset.cast_unsigned();
+        for part in 0..a.parts().len() {
+            let columns = [a, b, c, d].map(|value| value.parts()[part]);
+            for frame in self.emitter.transposed(columns) {
+                let frame = self.emitter.lanes_of_parts(Type::Float, &[frame]);
+                self.emitter.store_lanes(&frame, samples(), address, at);
+                at += ROW_BYTES;
+            }
         }
     }
 
