@@ -148,7 +148,8 @@ impl Compiler {
     ) -> Result<Made<T>, CompileError> {
         let isa = self.isa(options.target)?;
         let start = Instant::now();
-        let Optimized { graph, origin } = optimize_with_origin(source, options.level);
+        let Optimized { graph, origin } =
+            optimize_with_origin(source, options.level, options.equals);
         // Lowering relies on the rules of a well-formed graph for memory safety, so nothing is taken
         // on trust: linear, and cheap beside code generation.
         graph.verify()?;

@@ -88,7 +88,7 @@ pub use code_memory::CodeMemoryUsage;
 pub use compiler::Compiler;
 pub use error::{CompileError, ProcessError};
 pub use layout::{Layout, LineSlot, Slot, TableSlot, ValueType};
-pub use options::{CompileOptions, CompileTimes, Level, Target};
+pub use options::{CompileOptions, CompileTimes, Equals, Level, Target};
 pub use program::{Program, ProgramText};
 pub use sample::Sample;
 pub use schedule::{LoopInfo, LoopKind};

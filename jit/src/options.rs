@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use synthc_ir::pass::Level;
+pub use synthc_ir::pass::{Equals, Level};
 
 /// The processor that code is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -29,6 +29,9 @@ pub struct CompileOptions {
     /// the bits of the voice alone. Samples and moving values of such a program are interleaved,
     /// `[frame][lane]`.
     pub lanes: usize,
+    /// Whether recurrences that hold the same in every frame become one, which is right as long as
+    /// nothing else enters their state: see [`CarryList::is_exact`](crate::CarryList::is_exact).
+    pub equals: Equals,
     /// Whether to keep Cranelift's text and the disassembly for [`Program::text`](crate::Program::text).
     /// Costs several times the compile time; for people who look.
     pub keep_text: bool,
@@ -44,6 +47,7 @@ impl Default for CompileOptions {
             target: Target::Host,
             moving: false,
             lanes: 1,
+            equals: Equals::Merged,
             keep_text: false,
         }
     }

@@ -7,7 +7,7 @@ use oracle::{assert_same, compile, evaluate_script, run_script, smoothed, strict
 use proptest::collection::vec;
 use proptest::prelude::*;
 use synthc_ir::graph::{ControlId, Register, RegisterId, RegisterInit};
-use synthc_ir::library::{adsr, bandpass, lf_saw, lowpass};
+use synthc_ir::library::{adsr, bandpass, lf_saw, lowpass, reverb};
 use synthc_ir::testing::{Script, largest_difference, scripts};
 use synthc_ir::{BinaryOp, BuildOptions, CastOp, CompareOp, Const, Control, Graph, NodeId, Op};
 use synthc_ir::{Precision, Signal, Type, UnaryOp};
@@ -317,4 +317,45 @@ fn recurrences_in_a_row_share_no_bank() {
     let (banks, graph) = banks(&x);
     assert_eq!(banks, []);
     assert_close(&graph);
+}
+
+#[test]
+fn what_a_bank_gives_is_summed_several_frames_at_a_time() {
+    let band = |i: u32| bandpass(Signal::input(0), 100.0 * f64::from(i + 1), 4.0).abs();
+    let sum = sum((0..16).map(band));
+    let graph = Graph::build(&[sum], &BuildOptions::default()).expect("well-formed signals");
+    let options = CompileOptions {
+        keep_text: true,
+        ..CompileOptions::default()
+    };
+    let program = compile::<f32>(&graph, &options);
+    let kinds: Vec<LoopKind> = program.loops().iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [LoopKind::Bank, LoopKind::Time]);
+}
+
+#[test]
+fn the_combs_of_a_reverb_are_damped_side_by_side() {
+    let reverb = reverb(Signal::input(0), 0.7, 0.4);
+    let options = BuildOptions {
+        inputs: Some(2),
+        ..BuildOptions::default()
+    };
+    let graph = Graph::build(&[reverb], &options).expect("well-formed signals");
+    let kinds = |options: &CompileOptions| -> Vec<LoopKind> {
+        let program = compile::<f32>(&graph, options);
+        program.loops().iter().map(|one| one.kind).collect()
+    };
+    let options = CompileOptions {
+        keep_text: true,
+        ..strict()
+    };
+    // Lines, dampers, all-passes.
+    let expected = [LoopKind::Time, LoopKind::Bank, LoopKind::Time];
+    assert_eq!(kinds(&options), expected);
+    let script = Script {
+        frames: 5_000,
+        seed: 3,
+        changes: Vec::new(),
+    };
+    check::<f32>(&graph, &script);
 }

@@ -6,8 +6,9 @@ mod oracle;
 use oracle::{assert_same, compile, smoothed, strict};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use synthc_ir::library::{adsr, lf_saw, lowpass};
 use synthc_ir::testing::{RandomGraph, Script, graphs, scripts};
-use synthc_ir::{Graph, Precision};
+use synthc_ir::{BuildOptions, Control, Graph, Precision, Signal};
 use synthc_jit::{CarryList, State, StatePairs, Target};
 use synthc_jit::{CompileError, CompileOptions, Compiler, Level, ProcessError, Program, Sample};
 
@@ -161,6 +162,11 @@ fn lengths() -> impl Strategy<Value = Vec<usize>> {
     })
 }
 
+/// Which of eight gates are open.
+fn gates() -> impl Strategy<Value = u8> {
+    prop_oneof![Just(0), Just(0xff), any::<u8>()]
+}
+
 fn voices(count: usize) -> impl Strategy<Value = Vec<Script>> {
     vec(scripts(FRAMES), count).prop_map(together)
 }
@@ -199,6 +205,30 @@ proptest! {
             voice.frames = voice.frames.min(10);
         }
         check::<f64>(&wide.0, &together(voices), &lengths);
+    }
+
+    // The loop is there three times: for gates that are all open, all closed, and some of each.
+    #[test]
+    fn voices_whose_gates_open_and_close_have_the_bits_of_programs_of_one(
+        mut voices in voices(8), gates in vec(gates(), 6), lengths in lengths()
+    ) {
+        let gate = Signal::control(Control::new("gate", 0.0, 0.0, 1.0));
+        let cutoff = Signal::control(Control::new("cutoff", 500.0, 100.0, 4000.0));
+        let tone = lowpass(lf_saw(220.0), cutoff, 2).expect("an even order");
+        let tone = tone * adsr(0.001, 0.002, 0.5, 0.002, gate);
+        for (lane, voice) in voices.iter_mut().enumerate() {
+            voice.frames = FRAMES;
+            let opened = gates.iter().enumerate();
+            voice.changes = opened
+                .map(|(i, open)| (i * FRAMES / 6, 0, f64::from(open >> lane & 1)))
+                .collect();
+        }
+        let graph = |precision| {
+            let options = BuildOptions { precision, inputs: Some(2), ..BuildOptions::default() };
+            Graph::build(std::slice::from_ref(&tone), &options).expect("well-formed signals")
+        };
+        check::<f32>(&graph(Precision::F32), &voices, &lengths);
+        check::<f64>(&graph(Precision::F64), &voices, &lengths);
     }
 
     #[test]

@@ -133,7 +133,9 @@ impl<T: Sample> Engine<T> {
             ..UpdateReport::default()
         };
         let mut programs = ProgramsByNode::new();
-        let got = self.programs.get_all(session.nodes())?;
+        // Whatever waits to be published is dropped, so this is the plan that the next one follows.
+        let before = self.port.publisher.latest().cloned();
+        let got = self.programs.get_all(session.nodes(), before.as_deref())?;
         for ((name, _), (compiled, cost)) in session.nodes().zip(got) {
             if let Some(cost) = cost {
                 report.lowering += cost.lowering;

@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 
 use synthc_ir::graph::{Table, TableKind};
 use synthc_ir::{BuildOptions, Graph, Signal};
-use synthc_jit::{CodeCache, CompileOptions, Compiler, Sample};
+use synthc_jit::{CarryList, CodeCache, CompileOptions, Compiler, Equals, Program, Sample};
 
 use super::parallel::{Timed, compile_all};
 use super::{EngineConfig, EngineError};
-use crate::carry::same_meaning;
-use crate::plan::{Code, OwnCode};
+use crate::carry::{align, same_meaning};
+use crate::plan::{Code, OwnCode, Plan};
 use crate::session::{Node, NodeDefinition, same_graph};
 
 /// A compiled definition.
 #[derive(Clone, Debug)]
 pub(super) struct Compiled<T> {
-    /// Different for every compilation.
+    /// Different for every compilation; odd where recurrences that are equal are kept apart.
     pub(super) number: u64,
     pub(super) program: Code<T>,
     definition: NodeDefinition,
@@ -34,6 +34,34 @@ impl<T: Sample> Compiled<T> {
         let graph = self.graph.as_ref();
         graph.is_none_or(|graph| lanes(node.count(), graph) == self.program.lanes())
     }
+
+    /// [`takes_over`] of its program.
+    fn takes_over(&self, name: &Arc<str>, before: Option<&Plan<T>>) -> bool {
+        let (Some(program), Some(graph)) = (self.program.program(), &self.graph) else {
+            return true;
+        };
+        takes_over(program, graph, name, before)
+    }
+}
+
+/// Whether a program can take over exactly what the node of a name in the plan before holds. Not so where
+/// recurrences are one in it that may hold different things there: they were different before the edit.
+fn takes_over<T: Sample>(
+    program: &Program<T>,
+    graph: &Graph,
+    name: &Arc<str>,
+    before: Option<&Plan<T>>,
+) -> bool {
+    let nodes = before.map_or(&[][..], Plan::nodes);
+    let Some(old) = nodes.iter().find(|node| node.name == *name) else {
+        return true;
+    };
+    let (Some(past), Some(from)) = (old.program.program(), &old.graph) else {
+        return true;
+    };
+    past.is_same(program)
+        || !program.layout().has_merged_registers()
+        || CarryList::new(past, program, &align(from, graph).pairs).is_exact()
 }
 
 /// Lanes of the program for a number of voices.
@@ -98,20 +126,23 @@ impl<T: Sample> Programs<T> {
         })
     }
 
-    /// The program of a node, and what it took when it was not known.
-    pub(super) fn get(&mut self, name: &Arc<str>, node: &Node) -> Result<Got<T>, EngineError> {
-        let way = self.way(name, node)?;
-        self.take(name, node, way, None)
+    /// The program of a node by what its number says of it, and what it took when it was not known.
+    fn get(&mut self, name: &Arc<str>, node: &Node, equals: Equals) -> Result<Got<T>, EngineError> {
+        self.options.equals = equals;
+        let way = self.way(name, node, None)?;
+        self.take(name, node, way, None, None)
     }
 
-    /// The programs of many nodes, in order. Compiles on all cores when that is worth it.
+    /// The programs of many nodes, in order, for a plan that follows `before`. Compiles on all cores when that is
+    /// worth it.
     pub(super) fn get_all<'a>(
         &mut self,
         nodes: impl Iterator<Item = (&'a Arc<str>, &'a Node)>,
+        before: Option<&Plan<T>>,
     ) -> Result<Vec<Got<T>>, EngineError> {
         let mut all = Vec::new();
         for (name, node) in nodes {
-            all.push((name, node, self.way(name, node)?));
+            all.push((name, node, self.way(name, node, before)?));
         }
         let graphs = all.iter().map(|(_, node, way)| match way {
             Way::Graph(graph, _) => Some((&**graph, lanes(node.count(), graph))),
@@ -122,17 +153,22 @@ impl<T: Sample> Programs<T> {
         let compiled = compile_all(&mut self.compiler, &mut self.siblings, &graphs, &options);
         let mut got = Vec::with_capacity(all.len());
         for ((name, node, way), compiled) in all.into_iter().zip(compiled) {
-            got.push(self.take(name, node, way, compiled)?);
+            got.push(self.take(name, node, way, compiled, before)?);
         }
         Ok(got)
     }
 
     /// Looks a node up; lowers it when its definition is not known.
-    fn way(&self, name: &Arc<str>, node: &Node) -> Result<Way<T>, EngineError> {
+    fn way(
+        &self,
+        name: &Arc<str>,
+        node: &Node,
+        before: Option<&Plan<T>>,
+    ) -> Result<Way<T>, EngineError> {
         let (definition, pan) = (node.definition(), node.pan());
         let same = |known: &&Arc<Compiled<T>>| {
             let suits = known.pan == pan && known.suits(node);
-            suits && known.definition.is_same(definition)
+            suits && known.definition.is_same(definition) && known.takes_over(name, before)
         };
         if let Some(known) = self.known.iter().find(same) {
             return Ok(Way::Known(Arc::clone(known)));
@@ -169,6 +205,8 @@ impl<T: Sample> Programs<T> {
             let known = known.graph.as_ref().filter(|_| known.name == *name);
             known.is_some_and(|known| same_meaning(known, &graph))
         };
+        let means_the_same =
+            |known: &&Arc<Compiled<T>>| means_the_same(known) && known.takes_over(name, before);
         if let Some(known) = self.known.iter().find(means_the_same) {
             return Ok(Way::Known(Arc::clone(known)));
         }
@@ -182,36 +220,49 @@ impl<T: Sample> Programs<T> {
         node: &Node,
         way: Way<T>,
         compiled: Option<Timed<T>>,
+        before: Option<&Plan<T>>,
     ) -> Result<Got<T>, EngineError> {
         let (graph, lowering) = match way {
             Way::Known(known) => return Ok((known, None)),
-            Way::Own(code) => return Ok((self.remember(name, code, node, None), None)),
+            Way::Own(code) => {
+                return Ok((self.remember(name, code, node, None, Equals::Merged), None));
+            }
             Way::Graph(graph, lowering) => (*graph, lowering),
         };
         let same = |known: &&Arc<Compiled<T>>| {
             let found = known.graph.as_ref();
-            known.suits(node) && found.is_some_and(|found| same_graph(found, &graph))
+            let same = found.is_some_and(|found| same_graph(found, &graph));
+            known.suits(node) && same && known.takes_over(name, before)
         };
         if let Some(known) = self.known.iter().find(same) {
             return Ok((Arc::clone(known), None));
         }
-        let options = CompileOptions {
+        let mut options = CompileOptions {
             lanes: lanes(node.count(), &graph),
             ..self.options
         };
-        let compiled =
-            compiled.unwrap_or_else(|| Timed::compile(&mut self.compiler, &graph, &options));
-        let program = compiled.program.map_err(|source| EngineError::Compile {
+        let failed = |source| EngineError::Compile {
             node: name.clone(),
             site: node.definition().site().cloned(),
             source,
-        })?;
+        };
+        let compiled =
+            compiled.unwrap_or_else(|| Timed::compile(&mut self.compiler, &graph, &options));
+        let mut program = compiled.program.map_err(failed)?;
+        let mut compiling = compiled.time;
+        if !takes_over(&program, &graph, name, before) {
+            options.equals = Equals::Apart;
+            let apart = Timed::compile(&mut self.compiler, &graph, &options);
+            program = apart.program.map_err(failed)?;
+            compiling += apart.time;
+        }
         let cost = Cost {
             lowering,
-            compiling: compiled.time,
+            compiling,
             compiled: !program.is_cached(),
         };
-        let compiled = self.remember(name, program.into(), node, Some(Arc::new(graph)));
+        let graph = Some(Arc::new(graph));
+        let compiled = self.remember(name, program.into(), node, graph, options.equals);
         Ok((compiled, Some(cost)))
     }
 
@@ -221,10 +272,11 @@ impl<T: Sample> Programs<T> {
         program: Code<T>,
         node: &Node,
         graph: Option<Arc<Graph>>,
+        equals: Equals,
     ) -> Arc<Compiled<T>> {
         self.next += 1;
         let compiled = Arc::new(Compiled {
-            number: self.next,
+            number: 2 * self.next + u64::from(equals == Equals::Apart),
             program,
             definition: node.definition().clone(),
             pan: node.pan(),
@@ -272,7 +324,12 @@ impl<T: Sample> NodeCodes<T> {
             return Ok(known.clone());
         }
         self.programs.keep(|_| false);
-        let (compiled, _) = self.programs.get(name, node)?;
+        let equals = if number.is_multiple_of(2) {
+            Equals::Merged
+        } else {
+            Equals::Apart
+        };
+        let (compiled, _) = self.programs.get(name, node, equals)?;
         let known = (compiled.program.clone(), compiled.graph.clone());
         self.known.insert(number, known.clone());
         Ok(known)

@@ -203,3 +203,23 @@ fn what_is_removed_and_comes_back() {
     let bound = 2.0 * bend(&alone, 9_600..alone.len());
     assert!(bend(&heard.left, 9_000..heard.left.len()) <= bound);
 }
+
+#[test]
+fn what_becomes_equal_goes_on_apart() {
+    // Phases that have come apart stay so, though nothing tells the oscillators from each other any more; and a
+    // beat that has gone by then does not come back.
+    let two = |pitch: f64| solo((sine_osc(220.0) - sine_osc(pitch)) * 0.3);
+    let (apart, equal) = (two(221.7), two(220.0));
+    let heard = goes_on(&apart, &equal);
+    carried(heard.fate("lead"), 2);
+    let after = &heard.left[heard.at + 2400..];
+    let loud = |x: &&f64| x.abs() > 0.1;
+    assert!(after.iter().any(|x| loud(&x)), "the two have become one");
+    // From the start they are one, and cancel.
+    let fresh = play(&[(&equal, 20)]).left;
+    assert!(fresh.iter().all(|x| *x == 0.0));
+    // Code that keeps them apart is followed by code that does.
+    let quiet = solo((sine_osc(220.0) - sine_osc(220.0)) * 0.2);
+    let back = play(&[(&apart, 150), (&equal, 20), (&quiet, 20), (&equal, 60)]);
+    assert!(back.left[back.at + 2400..].iter().any(|x| loud(&x)));
+}

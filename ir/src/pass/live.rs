@@ -73,6 +73,15 @@ impl Live {
         self.nodes[id.index()]
     }
 
+    pub(super) fn register(&self, id: RegisterId) -> bool {
+        self.registers[id.index()]
+    }
+
+    /// Number of registers that are needed.
+    pub(super) fn register_count(&self) -> usize {
+        self.registers.iter().filter(|&&live| live).count()
+    }
+
     /// Whether there is nothing to drop.
     pub(super) fn is_all(&self) -> bool {
         let all = |live: &[bool]| live.iter().all(|live| *live);
@@ -89,6 +98,7 @@ impl Live {
             registers: kept(&self.registers).map(RegisterId::new).collect(),
             lines: kept(&self.lines).map(LineId::new).collect(),
             tables: kept(&self.tables).map(TableId::new).collect(),
+            merged: Vec::new(),
         };
         let renumbered = Renumbered {
             registers: dense(&self.registers),

@@ -2,7 +2,7 @@
 //!
 //! Every pass is one file and may run at any time in any order; [`optimize`] is the order that
 //! works best. State keeps its identity: a pass may drop a register, line or table that nothing
-//! reads, but never changes what a piece of state means. At [`Level::Strict`] every output keeps
+//! reads, and let registers that always hold the same be one ([`Equals`]), but never changes what a piece of state means. At [`Level::Strict`] every output keeps
 //! its bits (all NaNs count as one); at [`Level::Optimized`] it may round differently.
 //!
 //! Hoisting is no pass: what can leave the sample loop is a fact about rates
@@ -13,6 +13,7 @@ mod cse;
 mod dce;
 mod fold;
 mod live;
+mod merge;
 mod pipeline;
 mod reassociate;
 mod rewrite;
@@ -26,7 +27,7 @@ pub use contract::contract;
 pub use cse::cse;
 pub use dce::dce;
 pub use fold::fold;
-pub use pipeline::{Optimized, optimize, optimize_with_origin};
+pub use pipeline::{Equals, Optimized, optimize, optimize_with_origin};
 pub use reassociate::reassociate;
 pub use shape::shape;
 pub use simplify::simplify;
@@ -54,6 +55,11 @@ pub struct Origin {
     pub lines: Vec<LineId>,
     /// For every table its id in the source.
     pub tables: Vec<TableId>,
+    /// Registers of the source that became another one because both hold the same in every frame, each with that
+    /// one, in the order in which they did; the other may have become a third one later.
+    ///
+    /// The value of the one is the value of all of them. They may only be given values from outside that are equal.
+    pub merged: Vec<(RegisterId, RegisterId)>,
 }
 
 impl Origin {
@@ -63,13 +69,19 @@ impl Origin {
             registers: (0..graph.registers().len()).map(RegisterId::new).collect(),
             lines: (0..graph.lines().len()).map(LineId::new).collect(),
             tables: (0..graph.tables().len()).map(TableId::new).collect(),
+            merged: Vec::new(),
         }
     }
 
     /// The origin of a result whose source is a result of this origin.
     #[must_use]
     pub fn then(&self, later: &Self) -> Self {
+        let in_source = |&(a, b): &(RegisterId, RegisterId)| {
+            (self.registers[a.index()], self.registers[b.index()])
+        };
+        let merged = self.merged.iter().copied();
         Self {
+            merged: merged.chain(later.merged.iter().map(in_source)).collect(),
             registers: pick(&self.registers, later.registers.iter().map(|r| r.index())),
             lines: pick(&self.lines, later.lines.iter().map(|d| d.index())),
             tables: pick(&self.tables, later.tables.iter().map(|t| t.index())),

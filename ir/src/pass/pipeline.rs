@@ -2,12 +2,24 @@
 
 use super::live::Live;
 use super::rewrite::{Rule, Walk, apply};
-use super::{Level, Origin, contract, cse, dce, fold, reassociate, shape, simplify, strength};
+use super::{
+    Level, Origin, contract, cse, dce, fold, merge, reassociate, shape, simplify, strength,
+};
 use crate::graph::Graph;
 
 /// Local rules run once more when they made helper nodes that no rule has seen, but at most so
 /// often: helpers are few and seldom simplify.
 const MOST_ROUNDS: usize = 4;
+
+/// What becomes of registers that begin alike and then hold the same in every frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Equals {
+    /// They become one, see [`Origin::merged`].
+    #[default]
+    Merged,
+    /// They stay apart, because they may be given different values from outside.
+    Apart,
+}
 
 /// An optimised graph and where its state comes from.
 #[derive(Clone, Debug)]
@@ -30,13 +42,13 @@ pub struct Optimized {
 /// ```
 #[must_use]
 pub fn optimize(graph: &Graph, level: Level) -> Graph {
-    optimize_with_origin(graph, level).graph
+    optimize_with_origin(graph, level, Equals::Merged).graph
 }
 
 /// [`optimize`], and for every surviving piece of state its number in the source.
 #[must_use]
-pub fn optimize_with_origin(graph: &Graph, level: Level) -> Optimized {
-    let pipeline = Pipeline::run(graph, level);
+pub fn optimize_with_origin(graph: &Graph, level: Level, equals: Equals) -> Optimized {
+    let pipeline = Pipeline::run(graph, level, equals);
     Optimized {
         graph: pipeline.graph,
         origin: pipeline.origin,
@@ -48,6 +60,7 @@ pub(super) struct Pipeline {
     graph: Graph,
     origin: Origin,
     rules: Vec<Rule>,
+    equals: Equals,
     /// Whether the source was well-formed, so that every result must be (debug builds).
     sound: bool,
     /// How often a rule was asked.
@@ -55,7 +68,7 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(super) fn run(source: &Graph, level: Level) -> Self {
+    pub(super) fn run(source: &Graph, level: Level, equals: Equals) -> Self {
         let rules = [fold::rule as Rule, cse::rule]
             .iter()
             .chain(strength::rules(level))
@@ -66,6 +79,7 @@ impl Pipeline {
             graph: Graph::new(source.precision(), source.sample_rate(), 0),
             origin: Origin::identity(source),
             rules,
+            equals,
             sound: cfg!(debug_assertions) && source.verify().is_ok(),
             steps: 0,
         };
@@ -84,15 +98,22 @@ impl Pipeline {
         pipeline
     }
 
-    /// Takes over a walk by the local rules and repeats it where that may help.
+    /// Takes over a walk by the local rules and repeats it where that may help: where it made nodes that no rule
+    /// has seen, or where registers turn out to be equal.
     fn local_rules(&mut self, first: Walk) {
         let mut again = first.again;
         self.take("the local rules", first);
         for _ in 1..MOST_ROUNDS {
-            if !again {
-                break;
-            }
-            let walk = apply(&self.graph, &Live::of(&self.graph), &self.rules);
+            let live = Live::of(&self.graph);
+            let equal = match self.equals {
+                Equals::Merged => merge::equal_registers(&self.graph, &live),
+                Equals::Apart => None,
+            };
+            let walk = match equal {
+                Some(first) => merge::walk(&self.graph, &live, &first, &self.rules),
+                None if again => apply(&self.graph, &live, &self.rules),
+                None => break,
+            };
             again = walk.again;
             self.take("the local rules", walk);
         }
@@ -163,7 +184,7 @@ mod tests {
         for (name, link) in CHAINS {
             let (small, large) = (chain(link, 100), chain(link, 1600));
             let per_node = |graph: &Graph| {
-                let steps = Pipeline::run(graph, Level::Optimized).steps;
+                let steps = Pipeline::run(graph, Level::Optimized, Equals::Merged).steps;
                 steps as f64 / graph.len() as f64
             };
             let (small, large) = (per_node(&small), per_node(&large));
@@ -194,7 +215,7 @@ mod tests {
 
     fn twice_is_once(graph: &Graph) -> Result<(), TestCaseError> {
         for level in [Level::Strict, Level::Optimized] {
-            let optimized = Pipeline::run(graph, level);
+            let optimized = Pipeline::run(graph, level, Equals::Merged);
             let (local, whole) = (optimized.rules, optimized.graph);
             let again = apply(&whole, &Live::of(&whole), &local).graph;
             prop_assert_eq!(
@@ -231,7 +252,7 @@ mod tests {
             any in graphs(Precision::F64, 200), decaying in contractive_graphs(Precision::F32, 200)
         ) {
             for graph in [&any.0, &decaying.0] {
-                let steps = Pipeline::run(graph, Level::Optimized).steps;
+                let steps = Pipeline::run(graph, Level::Optimized, Equals::Merged).steps;
                 prop_assert!(steps <= 12 * graph.len(), "{} steps, {} nodes", steps, graph.len());
             }
         }

@@ -1,10 +1,11 @@
 //! Every identity once, text against text. Dead code is dropped from results, so that a case
 //! shows what a pass means and not what it leaves behind.
 
-use super::{Level, Origin, contract, cse, dce, fold, optimize, optimize_with_origin};
+use super::{Equals, Level, Origin, contract, cse, dce, fold, optimize, optimize_with_origin};
 use super::{reassociate, shape, simplify, strength};
-use crate::Graph;
 use crate::graph::{LineId, RegisterId, TableId};
+use crate::signal::Register;
+use crate::{BuildOptions, Evaluator, Graph, Precision, Signal};
 
 fn graph(width: &str, body: &str) -> Graph {
     let text = format!("graph {width} 48000 inputs 2 {{\n{body}\n}}");
@@ -455,6 +456,63 @@ fn what_a_loop_waits_for_is_added_last() {
 }
 
 #[test]
+fn a_loop_that_moves_towards_its_input_does_not_wait_for_the_difference() {
+    let head = "register r0 float 0.0 next %9\n%0 = input 0\n%1 = input 1\n%2 = register r0\n";
+    let after =
+        format!("{head}%3 = mul %0 %1\n%4 = sub %0 %3\n%5 = mul %2 %1\n%9 = add %4 %5\noutput %9");
+    for body in [
+        "%3 = sub %2 %0\n%4 = mul %3 %1\n%9 = add %0 %4",
+        "%3 = sub %2 %0\n%4 = mul %1 %3\n%9 = add %4 %0",
+        "%3 = sub %0 %2\n%4 = mul %3 %1\n%9 = sub %0 %4",
+    ] {
+        becomes("f64", shape, &format!("{head}{body}\noutput %9"), &after);
+    }
+    // A step towards an input from where the loop is: the difference is what keeps small steps exact.
+    for body in [
+        "%3 = sub %0 %2\n%4 = mul %3 %1\n%9 = add %2 %4",
+        "%3 = sub %0 %2\n%4 = mul %3 %1\n%9 = sub %4 %0",
+        "%3 = sub %2 %0\n%4 = mul %3 %2\n%9 = add %0 %4",
+        "%3 = sub %2 %0\n%4 = mul %3 %1\n%5 = add %0 %4\n%9 = mul %5 %3",
+    ] {
+        let body = format!("{head}{body}\noutput %9");
+        becomes("f64", shape, &body, &body);
+    }
+}
+
+#[test]
+fn the_sine_of_a_phase_folds_the_integer() {
+    let phase = Register::phase(0.0);
+    let next = phase.read() + (Signal::input(0) * 0.01).to_phase();
+    let turns = phase.bind(&next, &next).to_float();
+    for precision in [Precision::F32, Precision::F64] {
+        let options = BuildOptions {
+            precision,
+            ..BuildOptions::default()
+        };
+        let outputs = [turns.sin_turns(), (&turns * 0.5).sin_turns()];
+        let graph = Graph::build(&outputs, &options).expect("good signals");
+        let nearest = |graph: &Graph| graph.to_string().matches("= nearest").count();
+        // One in the step of the phase.
+        assert_eq!(nearest(&optimize(&graph, Level::Strict)), 3);
+        let optimized = optimize(&graph, Level::Optimized);
+        let left = if precision == Precision::F32 { 2 } else { 3 };
+        assert_eq!(nearest(&optimized), left, "{optimized}");
+        let (mut exact, mut folded) = (Evaluator::new(&graph, 0), Evaluator::new(&optimized, 0));
+        for frame in 0..4_000 {
+            // Every phase, the ends of the quarters among them, in both directions.
+            let input = if frame < 1000 {
+                25.0
+            } else {
+                -f64::from(frame) / 7.0
+            };
+            let (a, b) = (exact.frame(&[input])[0], folded.frame(&[input])[0]);
+            assert!((a - b).abs() < 1e-6, "{precision}, frame {frame}: {a}, {b}");
+            assert!(b.abs() <= 1.0);
+        }
+    }
+}
+
+#[test]
 fn state_that_only_feeds_itself_is_dead() {
     let before = graph(
         "f64",
@@ -499,8 +557,107 @@ fn state_that_only_feeds_itself_is_dead() {
         registers: vec![RegisterId::new(1)],
         lines: vec![LineId::new(1)],
         tables: vec![TableId::new(1)],
+        merged: Vec::new(),
     };
     assert_eq!(origin, expected);
-    let whole = optimize_with_origin(&before, Level::Optimized);
+    let whole = optimize_with_origin(&before, Level::Optimized, Equals::Merged);
     assert_eq!(whole.origin, expected);
+}
+
+/// Two one-pole filters whose registers are %2 and %6, and what they take next %5 and %9.
+fn two_filters(registers: &str, second: &str, output: &str) -> String {
+    format!(
+        "{registers}%0 = input 0\n%1 = float 0.5\n%2 = register r0\n%3 = mul %2 %1\n%5 = add %0 %3
+        %6 = register r1\n{second}\noutput %5\noutput {output}"
+    )
+}
+
+#[test]
+fn equal_recurrences_are_one() {
+    let apart = "register r0 float 0.0 next %5\nregister r1 \"other\" float 0.0 next %9\n";
+    let pass = |graph: &Graph| optimize(graph, Level::Strict);
+    let one = "register r0 float 0.0 next %5\n%0 = input 0\n%1 = float 0.5\n%2 = register r0
+        %3 = mul %2 %1\n%5 = add %0 %3\noutput %5\noutput %5";
+    // Whatever the order of the operands.
+    for second in [
+        "%7 = mul %6 %1\n%9 = add %0 %7",
+        "%7 = mul %1 %6\n%9 = add %7 %0",
+    ] {
+        becomes("f64", pass, &two_filters(apart, second, "%9"), one);
+    }
+    let before = graph(
+        "f64",
+        &two_filters(apart, "%7 = mul %6 %1\n%9 = add %0 %7", "%9"),
+    );
+    let merged = optimize_with_origin(&before, Level::Optimized, Equals::Merged);
+    assert_eq!(merged.origin.registers, [RegisterId::new(0)]);
+    assert_eq!(
+        merged.origin.merged,
+        [(RegisterId::new(1), RegisterId::new(0))]
+    );
+    let kept = optimize_with_origin(&before, Level::Optimized, Equals::Apart);
+    assert_eq!(kept.origin.registers.len(), 2);
+    assert_eq!(kept.origin.merged, []);
+}
+
+#[test]
+fn recurrences_that_read_each_other_crosswise_are_one() {
+    let before = "register r0 float 0.0 next %5\nregister r1 float 0.0 next %7
+        %0 = input 0\n%1 = float 0.5\n%2 = register r0\n%3 = register r1
+        %4 = mul %3 %1\n%5 = add %0 %4\n%6 = mul %2 %1\n%7 = add %0 %6\noutput %5\noutput %7";
+    let after = "register r0 float 0.0 next %5\n%0 = input 0\n%1 = float 0.5\n%2 = register r0
+        %4 = mul %2 %1\n%5 = add %0 %4\noutput %5\noutput %5";
+    becomes("f64", |graph| optimize(graph, Level::Strict), before, after);
+}
+
+#[test]
+fn recurrences_that_differ_stay_apart() {
+    let same = "%7 = mul %6 %1\n%9 = add %0 %7";
+    let init = |first: &str, second: &str| {
+        format!("register r0 {first} next %5\nregister r1 {second} next %9\n")
+    };
+    let apart = [
+        // In what they begin with, in their input, or in a factor.
+        two_filters(&init("float 0.0", "float 1.0"), same, "%9"),
+        two_filters(&init("float 0.0", "float -0.0"), same, "%9"),
+        two_filters(
+            &init("float 0.0", "float 0.0"),
+            "%4 = input 1\n%7 = mul %6 %1\n%9 = add %4 %7",
+            "%9",
+        ),
+        two_filters(
+            &init("float 0.0", "float 0.0"),
+            "%4 = float 0.25\n%7 = mul %6 %4\n%9 = add %0 %7",
+            "%9",
+        ),
+    ];
+    for body in &apart {
+        becomes("f64", |graph| optimize(graph, Level::Strict), body, body);
+    }
+    // Noise has keys of its own.
+    let keys = "register r0 i32 noise 0 low next %0\nregister r1 i32 noise 1 low next %1
+        %0 = register r0\n%1 = register r1\n%2 = xor %0 %1\n%3 = i32_to_float %2\noutput %3";
+    becomes("f64", |graph| optimize(graph, Level::Strict), keys, keys);
+}
+
+#[test]
+fn a_difference_is_followed_from_register_to_register() {
+    // Two chains of registers whose first links take different inputs.
+    let chains = |links: usize| {
+        let mut text = String::new();
+        for link in 0..links {
+            let next = |chain: usize| if link == 0 { chain } else { 2 * link + chain };
+            text += &format!("register r{} float 0.0 next %{}\n", 2 * link, next(0));
+            text += &format!("register r{} float 0.0 next %{}\n", 2 * link + 1, next(1));
+        }
+        text += INPUTS;
+        for register in 0..2 * links {
+            text += &format!("%{} = register r{register}\n", register + 2);
+        }
+        text + &format!("output %{}\noutput %{}", 2 * links, 2 * links + 1)
+    };
+    for links in [1, 2, 5, 40] {
+        let body = chains(links);
+        becomes("f64", |graph| optimize(graph, Level::Strict), &body, &body);
+    }
 }

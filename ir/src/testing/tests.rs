@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{
     Script, contractive_graphs, differing_frame, graphs, largest_difference, scripts, signals, unit,
 };
-use crate::pass::{self, Level, optimize, optimize_with_origin};
+use crate::pass::{self, Equals, Level, optimize, optimize_with_origin};
 use crate::{BuildOptions, Graph, Precision};
 
 const STEPS: usize = 40;
@@ -152,7 +152,7 @@ proptest! {
         // A line that is read without delay may be fed from a later read of itself by the binds.
         if let Ok(graph) = graph {
             check(&graph)?;
-            let result = optimize_with_origin(&graph, Level::Strict);
+            let result = optimize_with_origin(&graph, Level::Strict, Equals::Merged);
             check(&result.graph)?;
             same_bits(&script, &graph, &result.graph)?;
             for (register, source) in result.graph.registers().iter().zip(&result.origin.registers) {

@@ -179,12 +179,17 @@ impl StateLayout {
     pub(crate) fn public(&self, origin: &Origin, source: &Graph) -> Layout {
         let mut layout = Layout {
             lanes: self.lanes,
+            merged: !origin.merged.is_empty(),
             registers: vec![None; source.registers().len()],
             lines: vec![None; source.lines().len()],
             tables: vec![None; source.tables().len()],
         };
         for (id, &slot) in origin.registers.iter().zip(&self.registers) {
             layout.registers[id.index()] = Some(slot);
+        }
+        // Backwards: what a register became may itself have become another one later.
+        for &(id, one) in origin.merged.iter().rev() {
+            layout.registers[id.index()] = layout.registers[one.index()];
         }
         for (id, &slot) in origin.lines.iter().zip(&self.lines) {
             layout.lines[id.index()] = Some(slot);

@@ -106,10 +106,11 @@ pub struct TableSlot {
 /// The map from registers, delay lines and tables of a graph to state memory.
 ///
 /// Indices are those of the graph that was given to the compiler; what the passes removed because
-/// nothing needs it has no place.
+/// nothing needs it has no place, and registers that always hold the same may have one place together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     pub(crate) lanes: usize,
+    pub(crate) merged: bool,
     pub(crate) registers: Vec<Option<Slot>>,
     pub(crate) lines: Vec<Option<LineSlot>>,
     pub(crate) tables: Vec<Option<TableSlot>>,
@@ -126,6 +127,12 @@ impl Layout {
     #[must_use]
     pub fn registers(&self) -> &[Option<Slot>] {
         &self.registers
+    }
+
+    /// Whether several registers have one place because they always hold the same.
+    #[must_use]
+    pub fn has_merged_registers(&self) -> bool {
+        self.merged
     }
 
     /// Delay lines, by index in the source graph.

@@ -7,10 +7,13 @@ use synthc_ir::{NodeId, Op, Type};
 
 use super::emitter::{Emitter, displacement, trusted};
 use super::process::{Call, MovingSource};
-use crate::schedule::{Loop, Step, cell_bytes};
+use crate::schedule::{Cells, Loop, Step, cell_bytes};
 
 /// Pointers up to this number are loaded once; more would only be spilled.
 const MAX_FEW: usize = 8;
+
+/// log₂ of the bytes of cells of 4 and of 8 bytes and of rows.
+const WIDTHS: [i64; 3] = [2, 3, 4];
 
 /// Pointers of inputs or outputs.
 pub(super) enum Channels {
@@ -26,8 +29,8 @@ pub(super) struct Ports {
     outputs: Channels,
     /// Biased pointer and mask of each moving control that the loop reads.
     moving: Vec<(ControlId, Value, Value)>,
-    /// The buffers, biased for cells of 4 and of 8 bytes.
-    buffers: [Option<Value>; 2],
+    /// The buffers, biased for cells of 4 and of 8 bytes and for rows of 16.
+    buffers: [Option<Value>; 3],
 }
 
 impl Emitter<'_, '_> {
@@ -47,26 +50,38 @@ impl Emitter<'_, '_> {
                 outputs.push(channel);
             }
         }
-        let [mut narrow, mut wide] = [false; 2];
+        let mut used = [false; 3];
         for &id in one.imports.iter().chain(&one.exports) {
-            match cell_bytes(graph, id) {
-                8 => wide = true,
-                _ => narrow = true,
+            if let Some((width, _)) = self.cells(id) {
+                used[width] = true;
             }
         }
         Ports {
             inputs: self.channels(call.inputs, &inputs, call.first),
             outputs: self.channels(call.outputs, &outputs, call.first),
             moving: self.moving_pointers(&moving, call),
-            buffers: [(narrow, 2), (wide, 3)]
-                .map(|(used, shift)| used.then(|| self.biased_buffers(call, shift)).flatten()),
+            buffers: [0, 1, 2].map(|width| {
+                let biased = used[width].then(|| self.biased_buffers(call, width));
+                biased.flatten()
+            }),
         }
     }
 
-    fn biased_buffers(&mut self, call: &Call, shift: i64) -> Option<Value> {
+    /// The width of a node's cells, as an index into [`WIDTHS`], and where they begin.
+    fn cells(&self, id: NodeId) -> Option<(usize, u32)> {
+        Some(match self.source.schedule.buffers.of(id)? {
+            Cells::Alone(offset) => {
+                let wide = cell_bytes(self.source.graph, id) == 8;
+                (usize::from(wide), offset)
+            }
+            Cells::Row(offset, _) => (2, offset),
+        })
+    }
+
+    fn biased_buffers(&mut self, call: &Call, width: usize) -> Option<Value> {
         let slot = call.buffers?;
         let base = self.builder.ins().stack_addr(types::I64, slot, 0);
-        let bias = self.builder.ins().ishl_imm_u(call.first, shift);
+        let bias = self.builder.ins().ishl_imm_u(call.first, WIDTHS[width]);
         Some(self.builder.ins().isub(base, bias))
     }
 
@@ -152,11 +167,9 @@ impl Emitter<'_, '_> {
         id: NodeId,
         position: Value,
     ) -> Option<(Value, i32)> {
-        let offset = self.source.schedule.buffers.of(id)?;
-        let wide = cell_bytes(self.source.graph, id) == 8;
-        let base = ports.buffers[usize::from(wide)]?;
-        let shift = if wide { 3 } else { 2 };
-        let bytes = self.builder.ins().ishl_imm_u(position, shift);
+        let (width, offset) = self.cells(id)?;
+        let base = ports.buffers[width]?;
+        let bytes = self.builder.ins().ishl_imm_u(position, WIDTHS[width]);
         Some((self.builder.ins().iadd(base, bytes), displacement(offset)))
     }
 

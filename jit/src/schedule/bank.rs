@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use smallvec::SmallVec;
 use synthc_ir::graph::RegisterId;
-use synthc_ir::{Graph, NodeId};
+use synthc_ir::{Graph, NodeId, Precision, Type};
 
 use super::cost::{self, cost};
 use super::placement::{Place, Placement};
@@ -82,7 +82,11 @@ impl Bank {
                 _ => true,
             };
             if context.users[step].iter().any(outside) {
-                saved -= cost::CROSSING;
+                saved -= if in_rows(context.graph, *id) {
+                    cost::ROW
+                } else {
+                    cost::CROSSING
+                };
             }
         }
         saved
@@ -105,7 +109,19 @@ impl Bank {
         } else if self.instances.iter().all(|instance| of(instance) == first) {
             1.0
         } else {
-            self.instances.len() as f32 * cost::GATHER
+            let over_time = |instance: &Instance| {
+                let step = context.units.step_of(of(instance));
+                let unit = step.map(|step| context.units.unit_of[step] as usize);
+                unit.is_some_and(|unit| context.units.kinds[unit].is_parallel())
+            };
+            let rows = in_rows(context.graph, first) && self.instances.iter().all(over_time);
+            let each = if rows { cost::ROW } else { cost::GATHER };
+            self.instances.len() as f32 * each
         }
     }
+}
+
+/// Whether a value can cross in rows of four.
+fn in_rows(graph: &Graph, id: NodeId) -> bool {
+    graph.precision() == Precision::F32 && graph.ty(id) == Type::Float
 }

@@ -27,6 +27,8 @@ pub(super) const CROSSING: f32 = 1.25;
 /// its operand. Coefficients that move frame by frame are not worth it: a vocoder of sixteen bands took 53 ns
 /// a frame with them in lanes, 43 without.
 pub(super) const GATHER: f32 = 2.0;
+/// A value that crosses between a bank and a loop over time in a row of four: two shuffles and two accesses for all four.
+pub(super) const ROW: f32 = 0.75;
 
 /// The cost of a step.
 pub(super) fn cost(graph: &Graph, step: Step) -> Cost {

@@ -204,7 +204,9 @@ impl<'a> Former<'a> {
             }
             for &source in units.sources(i) {
                 let from = units.unit_of[source as usize] as usize;
-                if self.scalar[from] == scalar {
+                // What a bank takes and gives goes through buffers whatever is on the other side.
+                let serial = if scalar { unit } else { from };
+                if self.scalar[from] == scalar || self.banks.holds(serial) {
                     continue;
                 }
                 let parallel = if scalar { self.phase[from] } else { phase };

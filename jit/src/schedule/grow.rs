@@ -149,10 +149,23 @@ impl<'a> Growth<'a> {
         let mut sorted = tuple.clone();
         sorted.sort_unstable();
         sorted.dedup();
-        let free = |&unit: &usize| !self.taken[unit] && !self.places.contains_key(&unit);
+        let free = |&unit: &usize| {
+            !self.taken[unit] && !self.places.contains_key(&unit) && !self.fills_line(unit)
+        };
         if sorted.len() == lanes && sorted.iter().all(free) {
             self.add(tuple);
         }
+    }
+
+    /// Whether a unit can be computed over time and is written to a line, which takes whole vectors there and single
+    /// samples in a bank: with the writes of its eight combs in a bank a reverb took 10.7 ns instead of 7.4.
+    fn fills_line(&self, unit: usize) -> bool {
+        let Context { units, users, .. } = self.context;
+        let written = |&step: &u32| {
+            let mut users = users[step as usize].iter();
+            users.any(|&user| matches!(units.steps[user as usize], Step::WriteLine(_)))
+        };
+        units.kinds[unit].is_parallel() && units.members(unit).iter().any(written)
     }
 
     fn take_sources(&mut self, given: &[NodeId]) {

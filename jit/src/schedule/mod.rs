@@ -27,7 +27,7 @@ mod width;
 mod tests;
 
 pub(crate) use bank::{Bank, GROUP, Instance};
-pub(crate) use buffer::{Buffers, cell_bytes};
+pub(crate) use buffer::{Buffers, Cells, ROW_BYTES, cell_bytes};
 pub(crate) use describe::describe;
 pub use describe::{LoopInfo, LoopKind};
 pub(crate) use order::order;
@@ -296,8 +296,8 @@ impl Loops<'_> {
             }
         }
         for one in &mut self.all {
-            if one.kind == LoopKind::Frames && self.lanes == 1 {
-                one.switch = Switch::find(self.graph, self.placement, one);
+            if one.kind == LoopKind::Frames {
+                one.switch = Switch::find(self.graph, self.placement, one, self.lanes);
             }
         }
     }

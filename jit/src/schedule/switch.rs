@@ -13,6 +13,9 @@ use super::{Loop, Step};
 /// Both bodies together may have at most so many times the steps of the one, in quarters: an envelope has about as
 /// many in both as in one, and without the test for the condition it takes half the time.
 const MAX_GROWTH: usize = 6;
+/// The same where voices are in lanes: all a voice does is one loop, and what an envelope need not do is computed for
+/// every four voices.
+const MAX_GROWTH_OF_VOICES: usize = 7;
 
 /// A condition to decide before a loop.
 #[derive(Debug)]
@@ -25,7 +28,12 @@ pub(crate) struct Switch {
 
 impl Switch {
     /// The condition that pays most to decide before a loop, if any does.
-    pub(super) fn find(graph: &Graph, placement: &Placement, one: &Loop) -> Option<Self> {
+    pub(super) fn find(
+        graph: &Graph,
+        placement: &Placement,
+        one: &Loop,
+        lanes: usize,
+    ) -> Option<Self> {
         if one.segments.len() > 1 {
             return None;
         }
@@ -48,7 +56,12 @@ impl Switch {
         let dead = [false, true].map(|answer| dead(graph, one, condition, answer));
         let steps = one.steps().count();
         let both = 2 * steps - dead[0].len() - dead[1].len();
-        (4 * both <= MAX_GROWTH * steps && most.len() > 1).then_some(Self { condition, dead })
+        let growth = if lanes == 1 {
+            MAX_GROWTH
+        } else {
+            MAX_GROWTH_OF_VOICES
+        };
+        (4 * both <= growth * steps && most.len() > 1).then_some(Self { condition, dead })
     }
 
     /// Whether nothing needs a node when the condition has this answer.

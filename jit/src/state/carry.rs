@@ -59,6 +59,7 @@ pub struct CarryList<T> {
     pub(super) lines: Vec<LineCarry>,
     /// (old, new, cells to be copied or 0).
     tables: Vec<(usize, usize, u32)>,
+    exact: bool,
 }
 
 /// How far the lines of one pair of states have been copied: for every copied line the position of the next frame.
@@ -84,6 +85,18 @@ fn find(count: usize, offset: u32, of: impl Fn(usize) -> u32) -> Option<usize> {
     (0..count).find(|&i| of(i) == offset)
 }
 
+/// Whether all registers of one place take their value from one place.
+fn agree(places: &[Option<Slot>], heirs: &[Option<Slot>]) -> bool {
+    let placed = places.iter().zip(heirs);
+    let mut placed: Vec<(u32, Option<u32>)> = placed
+        .filter_map(|(to, from)| Some(((*to)?.offset, from.map(|from| from.offset))))
+        .collect();
+    placed.sort_unstable();
+    placed
+        .windows(2)
+        .all(|pair| pair[0].0 != pair[1].0 || pair[0].1 == pair[1].1)
+}
+
 impl<T: Sample> CarryList<T> {
     /// The list for two programs and what of their source graphs means the same. Pairs of different types, and of
     /// what a program does not have because nothing needed it, are left out. Allocates.
@@ -91,11 +104,15 @@ impl<T: Sample> CarryList<T> {
     pub fn new(old: &Program<T>, new: &Program<T>, pairs: &StatePairs) -> Self {
         let (old, new) = (&old.inner, &new.inner);
         let at = |index: &u32| *index as usize;
+        let mut heirs: Vec<Option<Slot>> = vec![None; new.layout.registers().len()];
         let registers = pairs.registers.iter().filter_map(|(a, b)| {
             let from = (*old.layout.registers().get(at(a))?)?;
             let to = (*new.layout.registers().get(at(b))?)?;
-            (from.ty == to.ty).then_some((from, to))
+            let same = from.ty == to.ty;
+            heirs[at(b)] = same.then_some(from);
+            same.then_some((from, to))
         });
+        let registers: Vec<(Slot, Slot)> = registers.collect();
         let lines = pairs.lines.iter().filter_map(|(a, b)| {
             let from = (*old.layout.lines().get(at(a))?)?;
             let to = (*new.layout.lines().get(at(b))?)?;
@@ -138,7 +155,8 @@ impl<T: Sample> CarryList<T> {
             ))
         });
         Self {
-            registers: registers.collect(),
+            exact: agree(new.layout.registers(), &heirs),
+            registers,
             lines: lines.collect(),
             tables: tables.collect(),
             old: Arc::clone(old),
@@ -175,6 +193,16 @@ impl<T: Sample> CarryList<T> {
         }
         self.tables.clear();
         self
+    }
+
+    /// Whether the new state means what the old one did: whatever has become one register in the new program holds one
+    /// value in the old one, or begins afresh.
+    ///
+    /// Where it is not so, compile the new program with [`Equals::Apart`](crate::Equals::Apart): recurrences that are
+    /// equal now may have been different before the edit, and go on from where they are.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.exact
     }
 
     /// Pieces of state that are carried.

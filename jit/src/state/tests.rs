@@ -7,7 +7,7 @@ mod carrying;
 mod stillness;
 
 use super::*;
-use crate::{CompileOptions, Compiler, Program, Target};
+use crate::{CompileOptions, Compiler, Equals, Program, Target};
 
 fn program(outputs: &[Signal]) -> Program<f32> {
     let graph = Graph::build(outputs, &BuildOptions::default()).expect("well-formed signals");

@@ -2,13 +2,14 @@
 //!
 //! What may be done at [`Level::Strict`] is exact bit for bit (all NaNs count as one): `x·1`,
 //! `x − 0`, `x + (−0)` — but not `x + 0`, which turns −0 into 0, nor `x·0`, which is NaN for
-//! infinities. [`Level::Optimized`] adds identities of real numbers.
+//! infinities. [`Level::Optimized`] adds identities of real numbers and of phases.
 
 mod compare;
 mod convert;
 mod float;
 mod integer;
 mod memory;
+mod phase;
 mod relaxed;
 
 use super::Level;
@@ -39,6 +40,7 @@ pub(super) fn rules(level: Level) -> &'static [Rule] {
             convert::rule,
             memory::rule,
             relaxed::rule,
+            phase::rule,
         ],
     }
 }

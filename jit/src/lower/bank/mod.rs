@@ -8,7 +8,7 @@ mod operand;
 mod register;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
+use cranelift_codegen::ir::{BlockArg, InstBuilder, MemFlagsData, Value, types};
 use smallvec::SmallVec;
 use synthc_ir::{NodeId, Op};
 
@@ -170,6 +170,16 @@ impl Emitter<'_, '_> {
     /// Hands the lanes of a value to those outside that need them.
     fn take_out(&mut self, group: &Group, index: usize, value: &Lanes, frame: &Frame) {
         let graph = self.source.graph;
+        let nodes = group.nodes(index);
+        let row = group.count == GROUP && self.source.schedule.buffers.is_row(nodes);
+        if row && let Some((address, offset)) = self.cell(&frame.ports, nodes[0], frame.position) {
+            self.store_lanes(
+                value,
+                MemFlagsData::new().with_notrap(),
+                address,
+                offset.cast_unsigned(),
+            );
+        }
         for (lane, member) in group.members[..group.count].iter().enumerate() {
             let id = member.nodes[index];
             let sinks = frame.one.steps().filter(|step| match **step {
@@ -180,7 +190,7 @@ impl Emitter<'_, '_> {
                     uses
                 }
             });
-            let exported = frame.one.exports.binary_search(&id).is_ok();
+            let exported = !row && frame.one.exports.binary_search(&id).is_ok();
             let mut sinks = sinks.peekable();
             if !exported && sinks.peek().is_none() {
                 continue;

@@ -6,8 +6,10 @@
 
 use std::collections::HashMap;
 
-use cranelift_codegen::ir::{InstBuilder, StackSlotData, StackSlotKind, Value, types};
-use synthc_ir::{Const, NodeId, Op};
+use cranelift_codegen::ir::{
+    InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types,
+};
+use synthc_ir::{Const, NodeId, Op, Type};
 
 use super::{Frame, Group};
 use crate::lower::emitter::{Emitter, trusted};
@@ -125,6 +127,21 @@ impl Emitter<'_, '_> {
             } else {
                 self.lanes_constants(&[a, b, c, d] as &[Const])
             };
+        }
+        if self.source.schedule.buffers.is_row(ids)
+            && ids
+                .iter()
+                .all(|id| frame.one.imports.binary_search(id).is_ok())
+            && let Some((address, offset)) = self.cell(&frame.ports, ids[0], frame.position)
+        {
+            let offset = offset.cast_unsigned();
+            return self.load_lanes(
+                Type::Float,
+                GROUP,
+                MemFlagsData::new().with_notrap(),
+                address,
+                offset,
+            );
         }
         for id in ids {
             self.fetch_scalar(id, frame);

@@ -13,6 +13,11 @@ const LOW_HALVES: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22
 /// The high half of the first vector, twice: one `pshufd`, or `dup`.
 const HIGH_HALF: [u8; 16] = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 
+/// Words of the low halves of two vectors in turn: one `punpckldq`, or `zip1`.
+const LOW_PAIRS: [u8; 16] = [0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23];
+/// Words of the high halves of two vectors in turn: one `punpckhdq`, or `zip2`.
+const HIGH_PAIRS: [u8; 16] = [8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31];
+
 impl Emitter<'_, '_> {
     /// A bool as a mask of 32 bits a lane, all else as it is: how values cross from frame to frame.
     pub(in crate::lower) fn narrow_mask_of(&mut self, value: &Lanes) -> Lanes {
@@ -83,6 +88,23 @@ impl Emitter<'_, '_> {
     ) -> Value {
         let shuffled = self.shuffle_to(bytes, a, b);
         self.bitcast(ty, shuffled)
+    }
+
+    /// Four vectors of four 32-bit floats, lanes and vectors exchanged.
+    pub(in crate::lower) fn transposed(&mut self, rows: [Value; 4]) -> [Value; 4] {
+        let [a, b, c, d] = rows;
+        let [ac_low, ac_high] = [LOW_PAIRS, HIGH_PAIRS].map(|pairs| self.shuffle_to(pairs, a, c));
+        let [bd_low, bd_high] = [LOW_PAIRS, HIGH_PAIRS].map(|pairs| self.shuffle_to(pairs, b, d));
+        let mut turn = |pairs, x, y| {
+            let turned = self.shuffle_to(pairs, x, y);
+            self.bitcast(types::F32X4, turned)
+        };
+        [
+            turn(LOW_PAIRS, ac_low, bd_low),
+            turn(HIGH_PAIRS, ac_low, bd_low),
+            turn(LOW_PAIRS, ac_high, bd_high),
+            turn(HIGH_PAIRS, ac_high, bd_high),
+        ]
     }
 
     /// Bytes of two vectors as a vector of 32-bit integers.

@@ -22,7 +22,7 @@ use super::emitter::{Emitter, trusted};
 use super::lanes::Lanes;
 use super::process::Call;
 use crate::layout::table;
-use crate::schedule::{Loop, Step};
+use crate::schedule::{Cells, Loop, ROW_BYTES, Step};
 
 /// Vectors of cached values that stay in machine registers during the loop.
 const MAX_CACHED: usize = 6;
@@ -185,6 +185,9 @@ impl TimeLoop<'_, '_, '_> {
     /// The frames of a value that an earlier loop has computed.
     fn load_import(&mut self, id: NodeId) -> Lanes {
         let ty = self.emitter.source.graph.ty(id);
+        if let Some(Cells::Row(_, number)) = self.emitter.source.schedule.buffers.of(id) {
+            return self.load_row(id, number);
+        }
         match self.emitter.cell(&self.ports, id, self.position) {
             Some((address, offset)) => {
                 let offset = offset.cast_unsigned();
@@ -194,6 +197,38 @@ impl TimeLoop<'_, '_, '_> {
             // Every import has a buffer.
             None => self.splat_home(id),
         }
+    }
+
+    /// The frames of a value that lies in rows, and of the others in them.
+    fn load_row(&mut self, id: NodeId, number: usize) -> Lanes {
+        let row = self.emitter.source.schedule.buffers.row(number);
+        let Some((address, offset)) = self.emitter.cell(&self.ports, row[0], self.position) else {
+            return self.splat_home(id);
+        };
+        let mut parts: [Vec<Value>; 4] = Default::default();
+        for first in (0..self.lanes as u32).step_by(4) {
+            let frames = [0, 1, 2, 3].map(|frame| {
+                let offset = offset.cast_unsigned() + (first + frame) * ROW_BYTES;
+                let row = self
+                    .emitter
+                    .load_lanes(Type::Float, 4, samples(), address, offset);
+                row.parts()[0]
+            });
+            let turned = self.emitter.transposed(frames);
+            for (parts, part) in parts.iter_mut().zip(turned) {
+                parts.push(part);
+            }
+        }
+        let mut found = None;
+        for (&other, parts) in row.iter().zip(&parts) {
+            let value = self.emitter.lanes_of_parts(Type::Float, parts);
+            self.values.insert(other, value);
+            if other == id {
+                found = Some(value);
+            }
+        }
+        // A row holds the nodes that it is the row of.
+        found.unwrap_or_else(|| self.splat_home(id))
     }
 
     fn step(&mut self, step: Step) {
@@ -248,10 +283,35 @@ impl TimeLoop<'_, '_, '_> {
         if self.one.exports.binary_search(&id).is_err() {
             return;
         }
+        if let Some(Cells::Row(_, number)) = self.emitter.source.schedule.buffers.of(id) {
+            self.export_row(number);
+            return;
+        }
         let value = self.get(id);
         if let Some((address, offset)) = self.emitter.cell(&self.ports, id, self.position) {
             let offset = offset.cast_unsigned();
             self.emitter.store_lanes(&value, samples(), address, offset);
+        }
+    }
+
+    /// Stores a row when the last of its values is there.
+    fn export_row(&mut self, number: usize) {
+        let row = self.emitter.source.schedule.buffers.row(number);
+        let known = row.map(|id| self.values.get(&id).copied());
+        let [Some(a), Some(b), Some(c), Some(d)] = known else {
+            return;
+        };
+        let Some((address, offset)) = self.emitter.cell(&self.ports, row[0], self.position) else {
+            return;
+        };
+        let mut at = offset.cast_unsigned();
+        for part in 0..a.parts().len() {
+            let columns = [a, b, c, d].map(|value| value.parts()[part]);
+            for frame in self.emitter.transposed(columns) {
+                let frame = self.emitter.lanes_of_parts(Type::Float, &[frame]);
+                self.emitter.store_lanes(&frame, samples(), address, at);
+                at += ROW_BYTES;
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! one, carried registers are block parameters, a vector each.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{BlockArg, Function, InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{Block, BlockArg, Function, InstBuilder, MemFlagsData, Value, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use synthc_ir::graph::RegisterId;
 use synthc_ir::{NodeId, Op, Type};
@@ -14,25 +14,34 @@ use crate::layout::POSITION;
 use crate::lower::MovingSource;
 use crate::lower::emitter::{Emitter, Source, displacement, trusted};
 use crate::lower::lanes::Lanes;
-use crate::schedule::{Loop, Step};
+use crate::schedule::{Loop, Step, Switch, chosen};
 
 /// Pointers of channels up to this number are loaded once; more would only be spilled.
 const MAX_FEW: usize = 8;
 /// Carried, cached and constant vectors that stay in machine registers during the loop, together.
 const MAX_LASTING: usize = 8;
+/// Two words of conditions that hold.
+const ONES: i64 = 0x1_0000_0001;
 
-/// What a frame's steps need beside values.
-struct Frame {
-    /// The position of this frame.
-    position: Value,
-    /// Bytes of all samples of a channel up to this position.
-    bytes: Value,
+/// Where the samples of a call are.
+struct Ports {
     inputs: Channels,
     outputs: Channels,
     /// Biased pointer and mask of each moving control.
     moving: Vec<(Value, Value)>,
+}
+
+/// What a frame's steps need beside values.
+struct Frame<'p> {
+    /// The position of this frame.
+    position: Value,
+    /// Bytes of all samples of a channel up to this position.
+    bytes: Value,
+    ports: &'p Ports,
     /// What carried registers hold in this frame, in the schedule's order, for each group.
     carried: Vec<Vec<Lanes>>,
+    /// The condition that was decided before the loop, and its answer for all voices.
+    decided: Option<(&'p Switch, bool)>,
 }
 
 /// Pointers of inputs or outputs.
@@ -70,9 +79,11 @@ pub(crate) fn lower_voices_process(
         source.graph.outputs().len(),
     );
     let bias = voices.bytes(first);
-    let inputs = voices.channels(inputs, counts.0, bias);
-    let outputs = voices.channels(outputs, counts.1, bias);
-    let moving = voices.moving_pointers(moving, first);
+    let ports = Ports {
+        inputs: voices.channels(inputs, counts.0, bias),
+        outputs: voices.channels(outputs, counts.1, bias),
+        moving: voices.moving_pointers(moving, first),
+    };
     voices.load_lasting();
     let carried = &voices.whole().carried;
     let held = voices.of_groups(|voices| {
@@ -80,49 +91,12 @@ pub(crate) fn lower_voices_process(
         held.collect()
     });
 
-    let block = voices.emitter.builder.create_block();
     let exit = voices.emitter.builder.create_block();
     let mut args: Vec<BlockArg> = vec![first.into()];
     args.extend(parts(&held));
-    voices.emitter.builder.ins().jump(block, &args);
-
-    let builder = &mut voices.emitter.builder;
-    let position = builder.append_block_param(block, types::I64);
-    let held = voices.carried_params(block);
-    voices.emitter.builder.switch_to_block(block);
-    let bytes = voices.bytes(position);
-    let frame = Frame {
-        position,
-        bytes,
-        inputs,
-        outputs,
-        moving,
-        carried: held,
-    };
-    let held = voices.of_groups(|voices| {
-        for (index, segment) in voices.whole().segments.iter().enumerate() {
-            if index > 0 {
-                voices.end_segment();
-            }
-            for &step in segment {
-                step.for_each_use(source.graph, |id| voices.fetch(id, &frame));
-                voices.step(step, &frame);
-            }
-        }
-        // The end of the frame: all carried registers of a voice step at once.
-        let held = carried.iter().map(|&id| voices.next_of(id, &frame));
-        let held = held.collect();
-        voices.end_segment();
-        held
-    });
-    let builder = &mut voices.emitter.builder;
-    let position = builder.ins().iadd_imm_s(position, 1);
-    let more = builder.ins().icmp(IntCC::NotEqual, position, end);
-    let mut again: Vec<BlockArg> = vec![position.into()];
-    again.extend(parts(&held));
-    let leave: Vec<BlockArg> = parts(&held).collect();
-    builder.ins().brif(more, block, &again, exit, &leave);
-    builder.seal_block(block);
+    for (block, decided) in voices.bodies(&args) {
+        voices.body(block, &ports, decided, (end, exit));
+    }
 
     // After the loop: carried registers and the position return to memory.
     let held = voices.carried_params(exit);
@@ -151,6 +125,114 @@ impl<'a> Voices<'a, '_> {
     /// The one loop of a program with voices in lanes.
     fn whole(&self) -> &'a Loop {
         &self.source().schedule.loops[0]
+    }
+
+    /// Jumps to the body of the loop: one body for any voices, or where the schedule has found a condition that stays
+    /// the same for a chunk, three, the first two for when it has one answer for all of them.
+    fn bodies(&mut self, args: &[BlockArg]) -> Vec<(Block, Option<(&'a Switch, bool)>)> {
+        let any = self.emitter.builder.create_block();
+        let Some(switch) = &self.whole().switch else {
+            self.emitter.builder.ins().jump(any, args);
+            return vec![(any, None)];
+        };
+        let [yes, no, mixed] = [(); 3].map(|()| self.emitter.builder.create_block());
+        let [all, some] = self.answers(switch.condition);
+        let builder = &mut self.emitter.builder;
+        builder.ins().brif(all, yes, args, mixed, &[]);
+        builder.switch_to_block(mixed);
+        builder.seal_block(mixed);
+        builder.ins().brif(some, any, args, no, args);
+        vec![
+            (yes, Some((switch, true))),
+            (no, Some((switch, false))),
+            (any, None),
+        ]
+    }
+
+    /// Whether a kept condition holds for all voices, and whether it holds for any.
+    fn answers(&mut self, condition: NodeId) -> [Value; 2] {
+        let source = self.source();
+        // The loop reads it, so it has a home: words of 0 or 1, two at a time.
+        let home = source.layout.home(source.variant, condition);
+        let home = home.unwrap_or_default();
+        let words = (home..).step_by(8).take(source.layout.lanes() / 2);
+        let words: Vec<Value> = words.map(|at| self.emitter.load(types::I64, at)).collect();
+        let (mut all, mut some) = (words[0], words[0]);
+        for &word in &words[1..] {
+            all = self.emitter.builder.ins().band(all, word);
+            some = self.emitter.builder.ins().bor(some, word);
+        }
+        let ones = self.emitter.builder.ins().iconst(types::I64, ONES);
+        let all = self.emitter.builder.ins().icmp(IntCC::Equal, all, ones);
+        [all, some]
+    }
+
+    /// Emits the body of the loop, which goes on to another block after the frame before `end`.
+    fn body(
+        &mut self,
+        block: Block,
+        ports: &Ports,
+        decided: Option<(&'a Switch, bool)>,
+        (end, exit): (Value, Block),
+    ) {
+        let graph = self.source().graph;
+        let builder = &mut self.emitter.builder;
+        let position = builder.append_block_param(block, types::I64);
+        let held = self.carried_params(block);
+        self.emitter.builder.switch_to_block(block);
+        let bytes = self.bytes(position);
+        let frame = Frame {
+            position,
+            bytes,
+            ports,
+            carried: held,
+            decided,
+        };
+        let carried = &self.whole().carried;
+        let held = self.of_groups(|voices| {
+            for (index, segment) in voices.whole().segments.iter().enumerate() {
+                if index > 0 {
+                    voices.end_segment();
+                }
+                for &step in segment {
+                    if !voices.decide(step, &frame) {
+                        step.for_each_use(graph, |id| voices.fetch(id, &frame));
+                        voices.step(step, &frame);
+                    }
+                }
+            }
+            // The end of the frame: all carried registers of a voice step at once.
+            let held = carried.iter().map(|&id| voices.next_of(id, &frame));
+            let held = held.collect();
+            voices.end_segment();
+            held
+        });
+        let builder = &mut self.emitter.builder;
+        let position = builder.ins().iadd_imm_s(position, 1);
+        let more = builder.ins().icmp(IntCC::NotEqual, position, end);
+        let mut again: Vec<BlockArg> = vec![position.into()];
+        again.extend(parts(&held));
+        let leave: Vec<BlockArg> = parts(&held).collect();
+        builder.ins().brif(more, block, &again, exit, &leave);
+        builder.seal_block(block);
+    }
+
+    /// Whether a step is done with because a condition is decided: it is what it selects, or nothing needs it.
+    fn decide(&mut self, step: Step, frame: &Frame) -> bool {
+        let (Some((switch, answer)), Step::Node(id)) = (frame.decided, step) else {
+            return false;
+        };
+        if switch.is_dead(id, answer) {
+            return true;
+        }
+        let chosen = chosen(self.source().graph, id, switch.condition, answer);
+        let Some(chosen) = chosen else {
+            return false;
+        };
+        self.fetch(chosen, frame);
+        let value = self.get(chosen);
+        self.define_and_keep(id, value);
+        true
     }
 
     /// Loads an input or a moving control before its first use.
@@ -268,7 +350,7 @@ impl<'a> Voices<'a, '_> {
     }
 
     /// Parameters of a block for the carried registers of all groups.
-    fn carried_params(&mut self, block: cranelift_codegen::ir::Block) -> Vec<Vec<Lanes>> {
+    fn carried_params(&mut self, block: Block) -> Vec<Vec<Lanes>> {
         let schedule = self.whole();
         let registers = self.source().graph.registers();
         self.of_groups(|voices| {
@@ -310,7 +392,7 @@ impl<'a> Voices<'a, '_> {
             }
             Step::Output(channel) => {
                 let value = self.get(self.source().graph.outputs()[channel]);
-                let address = self.sample(&frame.outputs, channel, frame);
+                let address = self.sample(&frame.ports.outputs, channel, frame);
                 let first = self.group_offset(Type::Float);
                 self.emitter.store_lanes(&value, samples(), address, first);
             }
@@ -320,7 +402,7 @@ impl<'a> Voices<'a, '_> {
     fn frame_node(&mut self, id: NodeId, frame: &Frame) {
         let value = match self.source().graph.op(id) {
             Op::Input(input) => {
-                let address = self.sample(&frame.inputs, input as usize, frame);
+                let address = self.sample(&frame.ports.inputs, input as usize, frame);
                 self.load_samples(address)
             }
             Op::Control(control) => {
@@ -329,7 +411,7 @@ impl<'a> Voices<'a, '_> {
                 let Some(entry) = moving.iter().position(|&c| c == control) else {
                     return;
                 };
-                let (pointer, mask) = frame.moving[entry];
+                let (pointer, mask) = frame.ports.moving[entry];
                 let index = self.emitter.builder.ins().band(frame.position, mask);
                 let bytes = self.bytes(index);
                 let address = self.emitter.builder.ins().iadd(pointer, bytes);

@@ -171,3 +171,81 @@ fn a_reset_ends_kinship_without_touching_the_other() {
     assert_eq!(play(&old, &mut past, 512), undisturbed(&old, 512));
     assert_eq!(play(&new, &mut state, 512), undisturbed(&old, 6912)[6400..]);
 }
+
+/// Accumulators that add so much in every frame, each an output.
+fn counters(equals: Equals, steps: &[f64]) -> Program<f32> {
+    let count = |step: &f64| {
+        let register = synthc_ir::signal::Register::float(0.0);
+        let next = register.read() + *step + Signal::input(0) * 0.0;
+        register.bind(&next, &next)
+    };
+    let outputs: Vec<Signal> = steps.iter().map(count).collect();
+    let graph = Graph::build(&outputs, &BuildOptions::default()).expect("well-formed signals");
+    let options = CompileOptions {
+        equals,
+        ..CompileOptions::default()
+    };
+    let mut compiler = Compiler::new(Target::Host).expect("a code generator");
+    compiler.compile(&graph, &options).expect("a program")
+}
+
+fn places(program: &Program<f32>) -> usize {
+    let offsets = program.layout().registers().iter().flatten();
+    let offsets: std::collections::BTreeSet<u32> = offsets.map(|slot| slot.offset).collect();
+    offsets.len()
+}
+
+/// The last of some frames of every output.
+fn count(program: &Program<f32>, state: &mut State<f32>, frames: usize) -> Vec<f32> {
+    let mut outputs = vec![vec![0.0; frames]; program.output_count()];
+    let mut slices: Vec<&mut [f32]> = outputs.iter_mut().map(Vec::as_mut_slice).collect();
+    let silence = vec![0.0; frames];
+    program
+        .process(state, &[&silence], &mut slices, &[])
+        .expect("slices that fit");
+    outputs.iter().map(|output| output[frames - 1]).collect()
+}
+
+#[test]
+fn what_was_different_goes_on_apart_where_it_has_become_equal() {
+    let old = counters(Equals::Merged, &[1.0, 2.0, 1.0]);
+    assert_eq!(places(&old), 2);
+    let merged = counters(Equals::Merged, &[1.0, 1.0, 1.0]);
+    assert_eq!(places(&merged), 1);
+    assert!(!CarryList::new(&old, &merged, &all(&old)).is_exact());
+    let apart = counters(Equals::Apart, &[1.0, 1.0, 1.0]);
+    assert_eq!(places(&apart), 3);
+    let list = CarryList::new(&old, &apart, &all(&old));
+    assert!(list.is_exact());
+    let (mut past, mut state) = (old.instantiate(0), apart.instantiate(0));
+    assert_eq!(count(&old, &mut past, 10), [10.0, 20.0, 10.0]);
+    assert!(state.carry_from(&mut past, &list));
+    assert_eq!(count(&apart, &mut state, 5), [15.0, 25.0, 15.0]);
+    // Nobody knows that two of them hold the same.
+    assert!(!CarryList::new(&apart, &merged, &all(&apart)).is_exact());
+}
+
+#[test]
+fn what_was_one_goes_on_in_each_of_what_it_becomes() {
+    let old = counters(Equals::Merged, &[1.0, 1.0, 1.0]);
+    let new = counters(Equals::Merged, &[1.0, 3.0, 1.0]);
+    let list = CarryList::new(&old, &new, &all(&old));
+    assert!(list.is_exact());
+    let (mut past, mut state) = (old.instantiate(0), new.instantiate(0));
+    count(&old, &mut past, 10);
+    assert!(state.carry_from(&mut past, &list));
+    assert_eq!(count(&new, &mut state, 2), [12.0, 16.0, 12.0]);
+}
+
+#[test]
+fn what_begins_afresh_is_not_what_goes_on() {
+    let old = counters(Equals::Merged, &[1.0, 1.0]);
+    let new = counters(Equals::Merged, &[1.0, 1.0, 1.0]);
+    assert!(!CarryList::new(&old, &new, &all(&old)).is_exact());
+    // All of it afresh, or all of it going on.
+    assert!(CarryList::new(&old, &new, &StatePairs::default()).is_exact());
+    let fewer = counters(Equals::Merged, &[1.0]);
+    assert!(CarryList::new(&new, &old, &all(&old)).is_exact());
+    assert!(CarryList::new(&old, &fewer, &all(&fewer)).is_exact());
+    assert!(CarryList::identity(&old).is_exact());
+}
