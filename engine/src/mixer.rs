@@ -21,14 +21,20 @@ pub(crate) enum Gain<'a> {
 }
 
 impl<'a> Gain<'a> {
-    /// The next `frames` (up to 64) values of a smoother; `memory` holds them while it moves.
-    pub(crate) fn next(smoother: &mut Smoother, memory: &'a mut Block<f64>, frames: usize) -> Self {
-        if !smoother.is_moving() {
-            return Self::Fixed(smoother.value());
-        }
+    /// The next `frames` (up to 64) values of a smoother that gets new targets on the way; `memory` holds them while
+    /// it moves.
+    pub(crate) fn next(
+        smoother: &mut Smoother,
+        turns: impl IntoIterator<Item = (usize, f64)>,
+        memory: &'a mut Block<f64>,
+        frames: usize,
+    ) -> Self {
         let curve = &mut memory[..frames.min(BLOCK)];
-        smoother.advance_into(curve);
-        Self::Curve(curve)
+        if smoother.advance_by_turns(curve, turns) {
+            Self::Curve(curve)
+        } else {
+            Self::Fixed(smoother.value())
+        }
     }
 }
 
@@ -217,7 +223,7 @@ mod tests {
         smoother.set(1.0);
         let mut reference = smoother;
         let mut memory = [0.0; BLOCK];
-        let gain = Gain::next(&mut smoother, &mut memory, 5);
+        let gain = Gain::next(&mut smoother, [], &mut memory, 5);
         let mut to = [0.0; 5];
         scale(&mut to, &[2.0; 5], gain);
         assert_eq!(to, [(); 5].map(|()| 2.0 * reference.advance()));

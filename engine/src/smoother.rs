@@ -28,6 +28,8 @@ const SPAN: usize = 64;
 pub struct Smoother {
     value: f64,
     target: f64,
+    /// The target when all that is known to come has come.
+    announced: f64,
     /// Value less target at the anchor.
     distance: f64,
     /// What the pole ahead has at the anchor, less the target; 0 with one pole.
@@ -50,6 +52,7 @@ impl Smoother {
         Self {
             value,
             target: value,
+            announced: value,
             distance: 0.0,
             lead: 0.0,
             two: false,
@@ -78,6 +81,7 @@ impl Smoother {
     /// Heads for `target`; the next frame is the first that moves. Without a time constant it is
     /// there at once.
     pub fn set(&mut self, target: f64) {
+        self.announced = target;
         if self.moving && target == self.target {
             return;
         }
@@ -102,8 +106,24 @@ impl Smoother {
     pub fn jump(&mut self, target: f64) {
         self.value = target;
         self.target = target;
+        self.announced = target;
         self.lead = 0.0;
         self.moving = false;
+    }
+
+    /// Tells of a target that [`Smoother::set`] or [`Smoother::jump`] will be given.
+    pub(crate) fn announce(&mut self, target: f64) {
+        self.announced = target;
+    }
+
+    /// The last target that it was given or told of.
+    pub(crate) fn announced(&self) -> f64 {
+        self.announced
+    }
+
+    /// Whether it takes time to get to a target.
+    pub(crate) fn glides(&self) -> bool {
+        self.coefficient.is_some()
     }
 
     /// Decides whether to rest; called at frames that are multiples of 64, before the frame is
@@ -174,6 +194,27 @@ impl Smoother {
             self.value = now.last().copied().unwrap_or(self.value);
             rest = later;
         }
+    }
+
+    /// The values of the next frames, with new targets on the way: frames of `values`, and targets, in order. Returns
+    /// whether anything moved.
+    pub(crate) fn advance_by_turns(
+        &mut self,
+        values: &mut [f64],
+        turns: impl IntoIterator<Item = (usize, f64)>,
+    ) -> bool {
+        let mut moved = self.moving;
+        let mut done = 0;
+        for (at, target) in turns {
+            let at = at.clamp(done, values.len());
+            self.advance_into(&mut values[done..at]);
+            self.set(target);
+            (moved, done) = (moved | self.moving, at);
+        }
+        if moved {
+            self.advance_into(&mut values[done..]);
+        }
+        moved
     }
 }
 

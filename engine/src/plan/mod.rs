@@ -19,6 +19,7 @@
 //! Further inputs are reached by sends with a port. More than two outputs are refused. Voices add up
 //! without division by their number.
 
+mod change;
 mod check;
 mod code;
 mod error;
@@ -35,6 +36,7 @@ use synthc_jit::Sample;
 
 use crate::event::NodeKey;
 
+pub(crate) use change::{Change, ENOUGH, Lever, Way, What};
 pub(crate) use code::CodeState;
 pub use code::{Code, OwnCode};
 pub(crate) use code::{Fault, Ran};

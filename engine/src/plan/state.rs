@@ -3,6 +3,7 @@
 
 use synthc_jit::{CopyProgress, Sample, StillnessMemory};
 
+use super::change::{Change, ENOUGH, OF_ONE_EVENT};
 use super::code::CodeState;
 use super::{BLOCK, Block, Fault, MAX_INPUTS, Plan, PlanNode};
 use crate::carry::{How, NodeChange, Succession, successions};
@@ -101,6 +102,8 @@ pub(crate) struct NodeState<T> {
     pub(crate) direct: Smoother,
     /// Levels of the plan node's sends, in their order.
     pub(crate) sends: Vec<Smoother>,
+    /// What events do to it in the part of the block that is not computed yet, in the order of frames.
+    pub(crate) changes: Vec<Change>,
     /// A fault that has not been reported yet.
     pub(crate) unreported: Option<Fault>,
     /// What it takes over.
@@ -256,6 +259,7 @@ impl<T: Sample> NodeState<T> {
                 .iter()
                 .map(|send| Smoother::level(send.level, rate))
                 .collect(),
+            changes: Vec::with_capacity(ENOUGH + OF_ONE_EVENT + node.controls.len()),
             unreported: None,
             heritage: None,
             blend: Blend::Rest,

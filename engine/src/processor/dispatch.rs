@@ -1,7 +1,7 @@
 //! Events take effect: at their frame, in their order, on the stage that plays.
 //!
-//! The processor asks [`Dispatcher::dispatch`] at the begin of every segment; it obeys what is due and
-//! tells where the next segment must end. A note on an open gate needs a frame of gate 0 *before* its
+//! The processor asks [`Dispatcher::dispatch`] at every frame of a block that has events, before anything of the block is
+//! computed; it obeys what is due, which the stage notes or does, and tells which frame is next. A note on an open gate needs a frame of gate 0 *before* its
 //! own: so as soon as nothing else comes before the next note-ons, these are **armed**: they choose
 //! their voices, and gates they find open are closed for the one frame before. Where that frame is past
 //! already, or is the only frame of the note before, the gap takes the note's frame and the note comes
@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use synthc_jit::Sample;
 
-use super::stage::{Stage, Way, set_control, settle};
+use super::stage::{Addressed, Stage};
 use crate::event::{Event, EventKind, LevelTarget, NodeKey};
 use crate::monitor::Monitor;
-use crate::plan::{NodeState, NoteMode, PlanNode};
+use crate::plan::{NodeState, NoteMode, PlanNode, Way};
 use crate::queue::{CLASSES, EventQueue, NOTE_OFFS, NOTE_ONS, RESERVE, VALUES};
 
 /// A gate to close at a frame.
@@ -108,7 +108,8 @@ impl Dispatcher {
         self.master.take()
     }
 
-    /// Obeys everything due at `now` and returns the frame at which the segment ends.
+    /// Obeys everything due at `now` and returns the next frame at which something is due, or the end of the block. Returns
+    /// `now` when the stage cannot note more, with the rest still to be obeyed.
     pub(super) fn dispatch<T: Sample>(
         &mut self,
         stage: &mut Stage<T>,
@@ -117,7 +118,9 @@ impl Dispatcher {
     ) -> u64 {
         self.close_gates(stage, now);
         let mut armed_due = true;
-        while let Some(event) = self.queue.pop_any(now, &self.monitor) {
+        while !stage.crowded
+            && let Some(event) = self.queue.pop_any(now, &self.monitor)
+        {
             let note_on = event.kind.class() == NOTE_ONS as u8;
             if armed_due && note_on && event.frame == now {
                 self.start_armed(stage, now);
@@ -128,8 +131,13 @@ impl Dispatcher {
         if armed_due {
             self.start_armed(stage, now);
         }
-        self.arm(stage, now, block_end);
-        self.close_gates(stage, now);
+        if !stage.crowded {
+            self.arm(stage, now, block_end);
+            self.close_gates(stage, now);
+        }
+        if stage.crowded {
+            return now;
+        }
         self.next_boundary(block_end).max(now + 1)
     }
 
@@ -207,9 +215,9 @@ impl Dispatcher {
                 }
                 if self.armed.len() > armed
                     && let Some(armed) = self.armed.pop_if(|armed| armed.frame <= now)
-                    && let Some((node, state)) = stage.node(armed.node)
+                    && let Some(mut node) = stage.node(armed.node)
                 {
-                    start_note(node, state, &armed, now);
+                    start_note(&mut node, &armed, now);
                 }
             }
         }
@@ -226,19 +234,19 @@ impl Dispatcher {
         let EventKind::NoteOff { node: key, note } = event.kind else {
             return;
         };
-        let Some((node, state)) = stage.node_of_former(key) else {
+        let Some(mut node) = stage.node_of_former(key) else {
             return self.count(false);
         };
-        let key = node.key();
-        match state.voices.find(note) {
+        let key = node.node.key();
+        match node.state.voices.find(note) {
             Some((_, held)) if held.start >= frame => self.queue.put(Event {
                 frame: held.start + 1,
                 ..*event
             }),
             Some((voice, held)) => {
-                state.voices.release(voice, note);
+                node.state.voices.release(voice, note);
                 if frame <= now {
-                    set_gate(node, state, voice, held.gate, 0.0);
+                    set_gate(&mut node, voice, held.gate, 0.0);
                 } else {
                     self.close(frame, key, voice, held.gate);
                 }
@@ -261,7 +269,7 @@ impl Dispatcher {
         else {
             return;
         };
-        let Some((node, state)) = stage.node(key) else {
+        let Some(Addressed { node, state, .. }) = stage.node(key) else {
             return self.count(false);
         };
         let gate = gate.filter(|&gate| has_control(node, gate));
@@ -311,9 +319,9 @@ impl Dispatcher {
         // A note taken at this very frame may find its gap due already.
         self.close_gates(stage, now);
         self.armed.retain(|armed| {
-            let due = armed.frame <= now;
-            if due && let Some((node, state)) = stage.node(armed.node) {
-                start_note(node, state, armed, now);
+            let due = armed.frame <= now && !stage.crowded;
+            if due && let Some(mut node) = stage.node(armed.node) {
+                start_note(&mut node, armed, now);
             }
             !due
         });
@@ -332,7 +340,7 @@ impl Dispatcher {
 
     fn close_gates<T: Sample>(&mut self, stage: &mut Stage<T>, now: u64) {
         self.closings.retain(|closing| {
-            let due = closing.frame <= now;
+            let due = closing.frame <= now && !stage.crowded;
             if due {
                 close_gate(stage, closing);
             }
@@ -388,8 +396,8 @@ fn has_control<T>(node: &PlanNode<T>, slot: u16) -> bool {
 }
 
 fn close_gate<T: Sample>(stage: &mut Stage<T>, closing: &Closing) {
-    if let Some((node, state)) = stage.node(closing.node) {
-        set_gate(node, state, closing.voice, closing.gate, 0.0);
+    if let Some(mut node) = stage.node(closing.node) {
+        set_gate(&mut node, closing.voice, closing.gate, 0.0);
     }
 }
 
@@ -397,51 +405,43 @@ fn is_open<T>(node: &PlanNode<T>, state: &NodeState<T>, voice: usize, gate: u16)
     let mut instances = state.instances[node.instances_of(voice)].iter();
     instances.any(|instance| {
         let control = instance.controls.get(usize::from(gate));
-        control.is_some_and(|control| control.as_ref().is_some_and(|c| c.target() > 0.0))
+        control.is_some_and(|control| control.as_ref().is_some_and(|c| c.announced() > 0.0))
     })
 }
 
-fn set_gate<T: Sample>(
-    node: &PlanNode<T>,
-    state: &mut NodeState<T>,
-    voice: usize,
-    gate: u16,
-    value: f64,
-) {
-    for index in node.instances_of(voice) {
-        set_control(node, state, index, gate, value, Way::Jump);
-    }
+fn set_gate<T: Sample>(node: &mut Addressed<T>, voice: usize, gate: u16, value: f64) {
+    node.set_control(node.node.instances_of(voice), gate, value, Way::Jump);
 }
 
 /// Starts a note on its voice, unless another took the voice in the meantime.
-fn start_note<T: Sample>(node: &PlanNode<T>, state: &mut NodeState<T>, armed: &Armed, now: u64) {
+fn start_note<T: Sample>(node: &mut Addressed<T>, armed: &Armed, now: u64) {
     let EventKind::NoteOn { note, params, .. } = armed.event.kind else {
         return;
     };
-    let held = state.voices.held(armed.voice);
+    let held = node.state.voices.held(armed.voice);
     if armed.gate.is_some() && !held.iter().any(|held| held.note == note) {
         return;
     }
-    for index in node.instances_of(armed.voice) {
-        let fresh = armed.fresh || !state.instances[index].started;
+    for index in node.node.instances_of(armed.voice) {
+        let fresh = armed.fresh || !node.has_started(index);
         let way = if fresh { Way::Jump } else { Way::Glide };
         for &(slot, value) in params.as_slice() {
             if Some(slot) != armed.gate {
-                set_control(node, state, index, slot, value, way);
+                node.set_control(index..index + 1, slot, value, way);
             }
         }
         if fresh {
-            settle(node, state, index);
+            node.settle(index);
         }
     }
-    let slots = node.controls.len();
-    if node.voices > 1 {
+    let slots = node.node.controls.len();
+    if node.node.voices > 1 {
         // Other gates that the voice's former note left open; its note-off will not find it.
         let own = armed.gate.map(usize::from);
         for other in (0..slots).filter(|&slot| Some(slot) != own) {
-            let opened = &mut state.opened[armed.voice * slots + other];
+            let opened = &mut node.state.opened[armed.voice * slots + other];
             if std::mem::replace(opened, u64::MAX) != u64::MAX {
-                set_gate(node, state, armed.voice, other as u16, 0.0);
+                set_gate(node, armed.voice, other as u16, 0.0);
             }
         }
     }
@@ -453,10 +453,9 @@ fn start_note<T: Sample>(node: &PlanNode<T>, state: &mut NodeState<T>, armed: &A
         .find(|(slot, _)| *slot == gate);
     set_gate(
         node,
-        state,
         armed.voice,
         gate,
         given.map_or(1.0, |(_, value)| *value),
     );
-    state.opened[armed.voice * slots + usize::from(gate)] = now;
+    node.state.opened[armed.voice * slots + usize::from(gate)] = now;
 }

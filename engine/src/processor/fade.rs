@@ -149,7 +149,8 @@ impl<T: Sample> Fade<T> {
         }
     }
 
-    /// Fades the sum of a node's instances in and adds its ghosts; the sides that there are now.
+    /// Fades the sum of a node's instances in and adds its ghosts; the sides that there are now. `first` is the frame of
+    /// the first event for the node, or the end of the range.
     pub(super) fn blend(
         &mut self,
         node: &PlanNode<T>,
@@ -157,12 +158,17 @@ impl<T: Sample> Fade<T> {
         sum: &mut [Block<f64>; 2],
         sounding: &mut [bool; 2],
         range: &Range<usize>,
+        first: usize,
     ) -> usize {
         let sides = node.width.sides();
         let (into, out) = match state.blend {
             Blend::Rest => return sides,
             Blend::Enter => {
-                if *sounding == [false; 2] {
+                let mut heard = sum
+                    .iter()
+                    .zip(&*sounding)
+                    .filter(|(_, sounding)| **sounding);
+                if !heard.any(|(side, _)| mixer::peak(&side[range.start..first]) > 0.0) {
                     // What comes later begins by itself.
                     state.blend = Blend::Rest;
                     return sides;
@@ -260,6 +266,7 @@ impl<T: Sample> Fade<T> {
             sides,
             sends: &departing.sends,
             levels: &mut state.sends,
+            changes: &[],
             by_source: true,
             mute: &mut state.mute,
             gain: &mut state.gain,
@@ -307,12 +314,11 @@ fn sum_ghosts<T: Sample>(
     sum: &mut [Block<f64>; 2],
 ) -> [bool; 2] {
     let mut sounding = [false; 2];
-    let frames = range.len();
     let count = node.program.input_count();
     for group in 0..state.states.len() {
         for (port, input) in scratch.group.inputs[..count].iter_mut().enumerate() {
             feed(
-                &mut input[..frames],
+                &mut input[range.clone()],
                 node,
                 fed,
                 if node.runs_twice() { group } else { port },
@@ -325,7 +331,7 @@ fn sum_ghosts<T: Sample>(
             range,
         };
         // Nobody hears of the faults of ghosts; they are silent from then on.
-        let _ = group::run(node, state, group, &mut scratch.group, false, target);
+        let _ = group::run(node, state, group, &mut scratch.group, false, &[], target);
     }
     sounding
 }

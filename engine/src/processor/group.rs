@@ -11,9 +11,11 @@ use std::ops::Range;
 use synthc_jit::Sample;
 use synthc_jit::host::{self, Kernel};
 
+use super::stage::{set_control, settle};
 use super::strip::Collect;
 use crate::plan::{
-    BLOCK, Block, Fault, GroupScratch, Instance, MAX_CONTROLS, MAX_INPUTS, NodeState, PlanNode, Ran,
+    BLOCK, Block, Change, Fault, GroupScratch, Instance, MAX_CONTROLS, MAX_INPUTS, NodeState,
+    PlanNode, Ran, Way, What,
 };
 
 /// Most voices of a group.
@@ -31,14 +33,16 @@ pub(super) struct Target<'a> {
 pub(super) type Outcome = Result<Ran, Fault>;
 
 /// Runs a group for a segment and adds what it puts out to the target. Its inputs are in `scratch.inputs`;
-/// `silent` says that they are zeros, and that it may stand still. Instances that put out what is not finite, or panic, are
-/// faulty from then on.
+/// `silent` says that they are zeros, and that it may stand still. Of `changes`, which lie within the segment, it does
+/// those that are for it: controls that glide turn on the way, one that steps cuts the segment. Instances that put
+/// out what is not finite, or panic, are faulty from then on.
 pub(super) fn run<T: Sample>(
     node: &PlanNode<T>,
     state: &mut NodeState<T>,
     group: usize,
     scratch: &mut GroupScratch<T>,
     silent: bool,
+    changes: &[Change],
     target: Target,
 ) -> Outcome {
     let members = node.members(group);
@@ -47,81 +51,288 @@ pub(super) fn run<T: Sample>(
     if instances.iter().all(dead) {
         return Ok(Ran::Clean);
     }
-    let rests = instances.iter().all(|instance| instance.moving == 0);
-    let code = &mut state.states[group];
-    if silent && rests && code.is_still() {
-        code.stand_still(target.range.len());
-        for instance in instances {
-            instance.started = true;
-        }
-        return Ok(Ran::Still);
+    let range = target.range.clone();
+    let (mut from, mut left) = (range.start, changes);
+    let mut ran = Ok(Ran::Still);
+    while from < range.end && ran.is_ok() {
+        left = obey(node, state, &members, left, from);
+        let (turns, later) = left.split_at(next_step(state, &members, left));
+        let step = later.first().map_or(range.end, |step| usize::from(step.at));
+        let piece = from..step.min(range.end);
+        let before = std::mem::replace(&mut ran, Ok(Ran::Still));
+        ran = match run_piece(node, state, group, scratch, silent, turns, &piece) {
+            Ok(Ran::Still) => {
+                if before != Ok(Ran::Still) {
+                    clear(node, scratch, &piece);
+                }
+                before
+            }
+            now => {
+                if before == Ok(Ran::Still) {
+                    clear(node, scratch, &(range.start..from));
+                }
+                match (before, now) {
+                    (Ok(Ran::Allocated), Ok(_)) => before,
+                    (_, now) => now,
+                }
+            }
+        };
+        (from, left) = (piece.end, later);
     }
-    if !(silent && rests) {
-        state.quiet[group] = false;
+    obey(node, state, &members, left, range.end);
+    if ran == Ok(Ran::Still) {
+        return ran;
     }
     let outcome = if node.lanes == 1 {
-        run_one(node, state, group, scratch, target)
+        collect_one(node, state, group, scratch, ran, target)
     } else {
-        run_lanes(node, state, group, scratch, target)
+        collect_lanes(node, state, group, scratch, ran, target)
     };
     let instances = &state.instances[members];
     state.quiet[group] &= instances.iter().all(|instance| instance.peak == 0.0);
     outcome
 }
 
-fn run_one<T: Sample>(
+/// Does the first of the changes, those that are due at a frame or before, to the controls of a group; what is left.
+fn obey<'a, T: Sample>(
+    node: &PlanNode<T>,
+    state: &mut NodeState<T>,
+    members: &Range<usize>,
+    changes: &'a [Change],
+    frame: usize,
+) -> &'a [Change] {
+    let due = changes.iter().take_while(|c| usize::from(c.at) <= frame);
+    let (due, left) = changes.split_at(due.count());
+    for change in due {
+        let changed = change.instances();
+        for index in changed.start.max(members.start)..changed.end.min(members.end) {
+            match change.what {
+                What::Level(..) => {}
+                What::Settle { .. } => settle(node, state, index),
+                What::Control {
+                    slot, value, way, ..
+                } => {
+                    set_control(node, state, index, slot, value, way);
+                }
+            }
+        }
+    }
+    left
+}
+
+/// How many of the changes come before the first that cuts a segment of the group.
+fn next_step<T>(state: &NodeState<T>, members: &Range<usize>, changes: &[Change]) -> usize {
+    let cuts = |change: &Change| {
+        let What::Control {
+            slot, value, way, ..
+        } = change.what
+        else {
+            return matches!(change.what, What::Settle { .. });
+        };
+        let changed = change.instances();
+        let changed = changed.start.max(members.start)..changed.end.min(members.end);
+        let mut controls = state.instances[changed].iter();
+        controls.any(|instance| {
+            let smoother = instance.controls.get(usize::from(slot));
+            smoother.and_then(Option::as_ref).is_some_and(|smoother| {
+                if smoother.glides() {
+                    way == Way::Jump
+                } else {
+                    // Nothing on the way changes a control that steps.
+                    smoother.value().to_bits() != value.to_bits()
+                }
+            })
+        })
+    };
+    let mut changes = changes.iter();
+    let total = changes.len();
+    let step = changes.position(|change| change.concerns(members) && cuts(change));
+    step.unwrap_or(total)
+}
+
+/// Silence where a group that put out something in another piece of the segment stood still.
+fn clear<T: Sample>(node: &PlanNode<T>, scratch: &mut GroupScratch<T>, piece: &Range<usize>) {
+    if node.lanes == 1 {
+        for output in &mut scratch.outputs {
+            output[piece.clone()].fill(T::default());
+        }
+    } else {
+        for wide in &mut scratch.wide {
+            wide[piece.start * node.lanes..piece.end * node.lanes].fill(T::default());
+        }
+    }
+}
+
+/// Computes a piece in which no control steps, into `scratch.outputs` or `scratch.wide`; or stands still.
+fn run_piece<T: Sample>(
+    node: &PlanNode<T>,
+    state: &mut NodeState<T>,
+    group: usize,
+    scratch: &mut GroupScratch<T>,
+    silent: bool,
+    turns: &[Change],
+    piece: &Range<usize>,
+) -> Outcome {
+    let members = node.members(group);
+    let instances = &mut state.instances[members.clone()];
+    let rests = instances.iter().all(|instance| instance.moving == 0)
+        && !turns.iter().any(|turn| turn.concerns(&members));
+    let code = &mut state.states[group];
+    for instance in instances {
+        instance.started = true;
+    }
+    if silent && rests && code.is_still() {
+        code.stand_still(piece.len());
+        return Ok(Ran::Still);
+    }
+    if !(silent && rests) {
+        state.quiet[group] = false;
+    }
+    let lanes = node.lanes;
+    let samples = piece.start * lanes..piece.end * lanes;
+    let (inputs, outputs) = (node.program.input_count(), node.program.output_count());
+    let mut sources: [&[T]; MAX_INPUTS] = [&[]; MAX_INPUTS];
+    for (source, input) in sources.iter_mut().zip(&scratch.inputs).take(inputs) {
+        *source = &input[piece.clone()];
+    }
+    let (narrow, wide) = (&mut scratch.outputs, &mut scratch.wide);
+    let [first, second] = narrow.each_mut().map(|output| &mut output[..]);
+    let mut targets = if lanes == 1 {
+        [&mut first[samples.clone()], &mut second[samples]]
+    } else {
+        let [first, second] = wide.each_mut().map(|wide| &mut wide[..]);
+        [&mut first[samples.clone()], &mut second[samples]]
+    };
+    let (sources, targets) = (&sources[..inputs], &mut targets[..outputs]);
+    if rests {
+        return node.program.process(code, sources, targets, &[]);
+    }
+    let mut values: [Option<&[T]>; MAX_CONTROLS] = [None; MAX_CONTROLS];
+    let blocks = scratch.moving.chunks_mut(BLOCK * lanes);
+    for ((index, slot), block) in node.controls.iter().enumerate().zip(blocks) {
+        let Some(slot) = slot else { continue };
+        let block = &mut block[..piece.len() * lanes];
+        let moving = Moving {
+            members: &members,
+            slot: index,
+            control: usize::from(slot.control),
+            turns,
+            from: piece.start,
+        };
+        if moving.advance(state, group, lanes, block, &mut scratch.curve) {
+            values[moving.control] = Some(block);
+        }
+    }
+    let values = &values[..node.program.controls().len()];
+    let code = &mut state.states[group];
+    let ran = node.program.process(code, sources, targets, values);
+    // What has come to rest within the piece rests from its end on.
+    for turn in turns {
+        let What::Control { slot, .. } = turn.what else {
+            continue;
+        };
+        let changed = turn.instances();
+        for index in changed.start.max(members.start)..changed.end.min(members.end) {
+            let place = usize::from(slot);
+            if let (Some(control), Some(smoother)) = (
+                &node.controls[place],
+                &state.instances[index].controls[place],
+            ) && !smoother.is_moving()
+            {
+                let (lane, control) = (index - members.start, usize::from(control.control));
+                state.states[group].set_control(lane, control, smoother.value());
+            }
+        }
+    }
+    ran
+}
+
+/// A control of a group in a piece.
+struct Moving<'a> {
+    members: &'a Range<usize>,
+    slot: usize,
+    control: usize,
+    turns: &'a [Change],
+    from: usize,
+}
+
+impl Moving<'_> {
+    /// Writes its values frame by frame, of all lanes side by side, and lets its smoothers advance. False when it rests in
+    /// all of them: then nothing of `block` means anything.
+    fn advance<T: Sample>(
+        &self,
+        state: &mut NodeState<T>,
+        group: usize,
+        lanes: usize,
+        block: &mut [T],
+        curve: &mut Block<f64>,
+    ) -> bool {
+        let turns_of = |index: usize| {
+            let concerned = self.turns.iter().filter_map(move |turn| match turn.what {
+                What::Control { slot, value, .. } if usize::from(slot) == self.slot => turn
+                    .instances()
+                    .contains(&index)
+                    .then_some((usize::from(turn.at) - self.from, value)),
+                _ => None,
+            });
+            concerned
+        };
+        let smoother = |i: &Instance| {
+            i.controls[self.slot]
+                .as_ref()
+                .is_some_and(|s| s.is_moving())
+        };
+        let mut moves = self
+            .members
+            .clone()
+            .any(|index| smoother(&state.instances[index]) || turns_of(index).next().is_some());
+        if !moves {
+            return false;
+        }
+        moves = false;
+        let curve = &mut curve[..block.len() / lanes];
+        for lane in 0..lanes {
+            let index = self.members.start + lane;
+            let resting = state.states[group].control(lane, self.control);
+            let instance = state.instances[..self.members.end].get_mut(index);
+            let moved = instance.and_then(|instance| {
+                let smoother = instance.controls[self.slot].as_mut()?;
+                let before = smoother.is_moving();
+                let moved = smoother.advance_by_turns(curve, turns_of(index));
+                let after = smoother.is_moving();
+                instance.moving = instance.moving + usize::from(after) - usize::from(before);
+                Some(moved)
+            });
+            if moved != Some(true) {
+                curve.fill(resting);
+            }
+            moves |= moved == Some(true);
+            for (row, value) in block.chunks_mut(lanes).zip(&*curve) {
+                row[lane] = T::from_f64(*value);
+            }
+        }
+        moves
+    }
+}
+
+/// What an instance put out, into the target.
+fn collect_one<T: Sample>(
     node: &PlanNode<T>,
     state: &mut NodeState<T>,
     index: usize,
-    scratch: &mut GroupScratch<T>,
+    scratch: &GroupScratch<T>,
+    ran: Outcome,
     target: Target,
 ) -> Outcome {
-    let (instance, code) = (&mut state.instances[index], &mut state.states[index]);
-    let Target {
-        sum,
-        sounding,
-        range,
-    } = target;
-    let frames = range.len();
-    let mut sources: [&[T]; MAX_INPUTS] = [&[]; MAX_INPUTS];
-    for (source, input) in sources.iter_mut().zip(&scratch.inputs) {
-        *source = &input[..frames];
-    }
-    let (inputs, outputs) = (node.program.input_count(), node.program.output_count());
-    let [first, second] = &mut scratch.outputs;
-    let mut targets = [&mut first[..frames], &mut second[..frames]];
-    let (sources, targets) = (&sources[..inputs], &mut targets[..outputs]);
-    instance.started = true;
-    let ran = if instance.moving == 0 {
-        node.program.process(code, sources, targets, &[])
-    } else {
-        let mut values: [Option<&[T]>; MAX_CONTROLS] = [None; MAX_CONTROLS];
-        let slots = node.controls.iter().zip(&mut instance.controls);
-        for ((slot, smoother), block) in slots.zip(scratch.moving.chunks_mut(BLOCK)) {
-            let (Some(slot), Some(smoother)) = (slot, smoother) else {
-                continue;
-            };
-            if smoother.is_moving() {
-                let block = &mut block[..frames];
-                let curve = &mut scratch.curve[..frames];
-                smoother.advance_into(curve);
-                for (to, from) in block.iter_mut().zip(curve) {
-                    *to = T::from_f64(*from);
-                }
-                values[usize::from(slot.control)] = Some(block);
-            }
-        }
-        let values = &values[..node.program.controls().len()];
-        node.program.process(code, sources, targets, values)
-    };
+    let instance = &mut state.instances[index];
     let collect = Collect {
         outputs: &scratch.outputs,
         // Sides of effects that run twice, or of the program.
         first: if node.runs_twice() { index } else { 0 },
-        count: outputs,
-        sum,
-        sounding,
-        range,
+        count: node.program.output_count(),
+        sum: target.sum,
+        sounding: target.sounding,
+        range: target.range,
     };
     let heard = ran.and_then(|ran| {
         let peak = host::widest(collect).ok_or(Fault::NonFinite)?;
@@ -132,68 +343,36 @@ fn run_one<T: Sample>(
     heard
 }
 
-/// A group of a source with voices in lanes.
-fn run_lanes<T: Sample>(
+/// What the voices of a group put out, into the target.
+fn collect_lanes<T: Sample>(
     node: &PlanNode<T>,
     state: &mut NodeState<T>,
     group: usize,
     scratch: &mut GroupScratch<T>,
+    ran: Outcome,
     target: Target,
 ) -> Outcome {
-    let (lanes, frames) = (node.lanes, target.range.len());
-    let code = &mut state.states[group];
+    let lanes = node.lanes;
     let instances = &mut state.instances[node.members(group)];
     let outputs = node.program.output_count();
-    let [first, second] = &mut scratch.wide;
-    let mut targets = [&mut first[..frames * lanes], &mut second[..frames * lanes]];
-    let targets = &mut targets[..outputs];
-    let ran = if instances.iter().all(|instance| instance.moving == 0) {
-        node.program.process(code, &[], targets, &[])
-    } else {
-        let mut values: [Option<&[T]>; MAX_CONTROLS] = [None; MAX_CONTROLS];
-        let blocks = scratch.moving.chunks_mut(BLOCK * lanes);
-        for ((index, slot), block) in node.controls.iter().enumerate().zip(blocks) {
-            let Some(slot) = slot else { continue };
-            let control = usize::from(slot.control);
-            let smoothers = || instances.iter().map(|i| i.controls[index].as_ref());
-            if !smoothers().flatten().any(|smoother| smoother.is_moving()) {
-                continue;
-            }
-            let block = &mut block[..frames * lanes];
-            for lane in 0..lanes {
-                let curve = &mut scratch.curve[..frames];
-                let smoother = instances.get_mut(lane).map(|i| i.controls[index].as_mut());
-                match smoother.flatten() {
-                    Some(smoother) => smoother.advance_into(curve),
-                    None => curve.fill(code.control(lane, control)),
-                }
-                for (row, value) in block.chunks_mut(lanes).zip(curve) {
-                    row[lane] = T::from_f64(*value);
-                }
-            }
-            values[control] = Some(block);
-        }
-        let values = &values[..node.program.controls().len()];
-        node.program.process(code, &[], targets, values)
-    };
+    let samples = target.range.start * lanes..target.range.end * lanes;
     let heard = ran.and_then(|ran| {
         let mut peaks = [0.0; MAX_LANES];
         host::widest(PeaksOfLanes {
             wide: &scratch.wide[..outputs],
-            frames,
+            samples: samples.clone(),
             lanes,
             peaks: &mut peaks,
         });
         let mut result = Ok(ran);
         for (lane, instance) in instances.iter_mut().enumerate() {
-            instance.started = true;
             if !peaks[lane].is_finite() && !instance.faulty {
                 instance.faulty = true;
                 result = Err(Fault::NonFinite);
             }
             if instance.faulty || instance.absent {
                 for wide in &mut scratch.wide[..outputs] {
-                    let rows = wide.chunks_mut(lanes).take(frames);
+                    let rows = wide[samples.clone()].chunks_mut(lanes);
                     rows.for_each(|row| row[lane] = T::default());
                 }
             } else {
@@ -203,6 +382,7 @@ fn run_lanes<T: Sample>(
         if instances.iter().any(|instance| instance.peak > 0.0) {
             host::widest(SumLanes {
                 wide: &scratch.wide[..outputs],
+                samples,
                 lanes,
                 used: instances.len(),
                 target,
@@ -221,7 +401,8 @@ fn run_lanes<T: Sample>(
 /// The largest magnitude of every voice of a group; not finite where one of its samples is not.
 struct PeaksOfLanes<'a, T> {
     wide: &'a [Vec<T>],
-    frames: usize,
+    /// The part of them.
+    samples: Range<usize>,
     lanes: usize,
     peaks: &'a mut [f64; MAX_LANES],
 }
@@ -232,7 +413,7 @@ impl<T: Sample> Kernel for PeaksOfLanes<'_, T> {
     #[inline(always)]
     fn run(self) {
         for wide in self.wide {
-            let samples = &wide[..self.frames * self.lanes];
+            let samples = &wide[self.samples.clone()];
             match self.lanes {
                 4 => peaks::<T, 4>(samples, self.peaks),
                 8 => peaks::<T, 8>(samples, self.peaks),
@@ -262,6 +443,8 @@ fn peaks<T: Sample, const LANES: usize>(samples: &[T], all: &mut [f64; MAX_LANES
 /// The voices of a group into the node's sum, in their order.
 struct SumLanes<'a, T> {
     wide: &'a [Vec<T>],
+    /// The part of them.
+    samples: Range<usize>,
     lanes: usize,
     used: usize,
     target: Target<'a>,
@@ -282,6 +465,7 @@ impl<T: Sample> Kernel for SumLanes<'_, T> {
             if !std::mem::replace(sounding, true) {
                 sum.fill(0.0);
             }
+            let wide = &wide[self.samples.clone()];
             match self.lanes {
                 4 => add_lanes::<T, 4>(wide, self.used, sum),
                 8 => add_lanes::<T, 8>(wide, self.used, sum),

@@ -7,9 +7,9 @@
 
 use synthc_jit::Sample;
 
-use super::stage::{Stage, Way, set_control};
+use super::stage::{Stage, set_control};
 use crate::carry::How;
-use crate::plan::{Blend, CodeState, Heritage, Instance, NodeState, PlanNode, PlanSend};
+use crate::plan::{Blend, CodeState, Heritage, Instance, NodeState, PlanNode, PlanSend, Way};
 
 /// Frames of delay lines copied in an inner block, all together.
 const COPIED: usize = 2048;

@@ -151,6 +151,7 @@ pub struct Processor<T> {
     limiter: Limiter,
     sample_rate: f64,
     skips: bool,
+    splits: bool,
     /// Begin of the next inner block.
     frame: u64,
     mix: [Block<f64>; 2],
@@ -193,6 +194,7 @@ pub fn connect<T: Sample>(config: &ProcessorConfig) -> (ControlPort<T>, Processo
         limiter: Limiter::new(None, config.sample_rate),
         sample_rate: config.sample_rate,
         skips: true,
+        splits: false,
         frame: 0,
         mix: [[0.0; BLOCK]; 2],
         gains: [0.0; BLOCK],
@@ -225,6 +227,12 @@ impl<T: Sample> Processor<T> {
     /// off; for plans adopted from now on. Changes no sample: for tests and measurements.
     pub fn set_skipping(&mut self, skips: bool) {
         self.skips = skips;
+    }
+
+    /// Whether a block is computed in parts where events fall in it; unless switched on, every node does what events
+    /// do to it within the block. Changes no sample in strict mode: for tests and measurements.
+    pub fn set_splitting(&mut self, splits: bool) {
+        self.splits = splits;
     }
 
     /// The counters it writes.
@@ -331,16 +339,22 @@ impl<T: Sample> Processor<T> {
                 fade.begin_block(&self.curves);
             }
             let mut now = start;
+            let mut mastered = 0;
             while now < end {
                 let next = self.dispatcher.dispatch(stage, now, end);
-                let range = (now - start) as usize..(next - start) as usize;
-                stage.render(&range, &mut self.mix, self.fading.as_mut());
                 if let Some(master) = self.dispatcher.take_master() {
+                    let at = (now - start) as usize;
+                    self.master.advance_into(&mut self.gains[mastered..at]);
                     self.master.set(master);
+                    mastered = at;
                 }
-                self.master.advance_into(&mut self.gains[range]);
+                stage.now = (next - start) as usize;
+                if next == end || stage.crowded || self.splits {
+                    stage.render(&mut self.mix, self.fading.as_mut());
+                }
                 now = next;
             }
+            self.master.advance_into(&mut self.gains[mastered..]);
             stage.end_block(BLOCK as u64);
             self.monitor
                 .count_skipped(std::mem::take(&mut stage.skipped));

@@ -14,17 +14,12 @@ use super::group::{self, Target};
 use super::strip::{Strip, TakeInputs};
 use crate::event::{LevelTarget, NodeKey};
 use crate::mixer;
-use crate::plan::{Block, Fault, NodeKind, NodeState, Plan, PlanNode, PlanState, Ran, Step};
+use crate::plan::{
+    Block, Change, ENOUGH, Fault, Lever, NodeKind, NodeState, Plan, PlanNode, PlanState, Ran, Step,
+    Way, What,
+};
+use crate::smoother::Smoother;
 use crate::swap::Publication;
-
-/// How a control gets to a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// By its smoother, if it has one.
-    Glide,
-    /// At once.
-    Jump,
-}
 
 /// A plan and the state that belongs to it.
 #[derive(Debug)]
@@ -37,6 +32,105 @@ pub(super) struct Stage<T> {
     pub(super) skips: bool,
     /// Segments of groups that were not computed.
     pub(super) skipped: u64,
+    /// Frames of the present block that are computed.
+    pub(super) done: usize,
+    /// The frame of the block whose events are obeyed.
+    pub(super) now: usize,
+    /// A node has many changes noted: they are to be done before more events are obeyed.
+    pub(super) crowded: bool,
+}
+
+/// A node that an event is for.
+pub(super) struct Addressed<'a, T> {
+    pub(super) node: &'a PlanNode<T>,
+    pub(super) state: &'a mut NodeState<T>,
+    /// The frame of the block at which changes take effect; `None` for at once, where all frames before are computed.
+    at: Option<u8>,
+    crowded: &'a mut bool,
+}
+
+impl<T: Sample> Addressed<'_, T> {
+    /// Sets a control of some instances; those that have not sounded are there at once. False when there is none.
+    pub(super) fn set_control(
+        &mut self,
+        instances: Range<usize>,
+        slot: u16,
+        value: f64,
+        way: Way,
+    ) -> bool {
+        let (node, state) = (self.node, &mut *self.state);
+        let Some(at) = self.at else {
+            let mut known = false;
+            for index in instances {
+                let way = if state.instances[index].started {
+                    way
+                } else {
+                    Way::Jump
+                };
+                known = set_control(node, state, index, slot, value, way);
+            }
+            return known;
+        };
+        let place = usize::from(slot);
+        let Some(Some(control)) = node.controls.get(place) else {
+            return false;
+        };
+        let declared = node.program.controls().get(usize::from(control.control));
+        let Some(declared) = declared else {
+            return false;
+        };
+        let value = declared.clamp(value);
+        for instance in &mut state.instances[instances.clone()] {
+            if let Some(Some(smoother)) = instance.controls.get_mut(place) {
+                smoother.announce(value);
+            }
+        }
+        let what = What::Control {
+            first: instances.start as u16,
+            count: instances.len() as u16,
+            slot,
+            value,
+            way,
+        };
+        self.note(at, what);
+        true
+    }
+
+    /// Brings all controls of an instance to where they head for.
+    pub(super) fn settle(&mut self, index: usize) {
+        match self.at {
+            None => settle(self.node, self.state, index),
+            Some(at) => {
+                let first = index as u16;
+                self.note(at, What::Settle { first, count: 1 });
+            }
+        }
+    }
+
+    /// Whether an instance has sounded before the change.
+    pub(super) fn has_started(&self, index: usize) -> bool {
+        self.at.is_some() || self.state.instances[index].started
+    }
+
+    fn set_level(&mut self, lever: Lever, value: f64) {
+        match self.at {
+            None => {
+                if let Some(level) = self.state.level(lever) {
+                    level.set(value);
+                }
+            }
+            Some(at) => self.note(at, What::Level(lever, value)),
+        }
+    }
+
+    fn note(&mut self, at: u8, what: What) {
+        let changes = &mut self.state.changes;
+        debug_assert!(changes.len() < changes.capacity(), "there is room for it");
+        if changes.len() < changes.capacity() {
+            changes.push(Change { at, what });
+        }
+        *self.crowded |= changes.len() >= ENOUGH;
+    }
 }
 
 impl<T: Sample> Stage<T> {
@@ -48,77 +142,72 @@ impl<T: Sample> Stage<T> {
             faults: false,
             skips: true,
             skipped: 0,
+            done: 0,
+            now: 0,
+            crowded: false,
         }
     }
 
-    /// Plan node and state of a key.
-    pub(super) fn node(&mut self, key: NodeKey) -> Option<(&PlanNode<T>, &mut NodeState<T>)> {
-        let position = self.plan.position(key)?;
-        let node = self.plan.nodes().get(position)?;
-        Some((node, self.state.nodes.get_mut(position)?))
+    /// The node of a key.
+    pub(super) fn node(&mut self, key: NodeKey) -> Option<Addressed<'_, T>> {
+        self.addressed(self.plan.position(key)?)
     }
 
     /// [`Stage::node`], also for the key that a node had before it was renamed.
-    pub(super) fn node_of_former(
-        &mut self,
-        key: NodeKey,
-    ) -> Option<(&PlanNode<T>, &mut NodeState<T>)> {
+    pub(super) fn node_of_former(&mut self, key: NodeKey) -> Option<Addressed<'_, T>> {
         let position = self.plan.position(key);
-        let position = position.or_else(|| self.plan.position_of_former(key))?;
-        let node = self.plan.nodes().get(position)?;
-        Some((node, self.state.nodes.get_mut(position)?))
+        self.addressed(position.or_else(|| self.plan.position_of_former(key))?)
+    }
+
+    fn addressed(&mut self, position: usize) -> Option<Addressed<'_, T>> {
+        Some(Addressed {
+            node: self.plan.nodes().get(position)?,
+            state: self.state.nodes.get_mut(position)?,
+            // A block has fewer frames than a byte has values.
+            at: (self.now > self.done).then_some(self.now as u8),
+            crowded: &mut self.crowded,
+        })
     }
 
     /// Sets a control of all voices. False when there is none.
     pub(super) fn set_value(&mut self, key: NodeKey, slot: u16, value: f64) -> bool {
-        let Some((node, state)) = self.node(key) else {
-            return false;
-        };
-        let mut known = false;
-        for index in 0..state.instances.len() {
-            let way = if state.instances[index].started {
-                Way::Glide
-            } else {
-                Way::Jump
-            };
-            known = set_control(node, state, index, slot, value, way);
-        }
-        known
+        self.node(key).is_some_and(|mut node| {
+            let all = 0..node.state.instances.len();
+            node.set_control(all, slot, value, Way::Glide)
+        })
     }
 
     /// Moves a gain of this plan; [`LevelTarget::Master`] is not one. False when there is none.
     pub(super) fn set_level(&mut self, target: LevelTarget, value: f64) -> bool {
-        if !value.is_finite() {
-            return false;
-        }
-        match target {
-            LevelTarget::Gain(key) => self.node(key).is_some_and(|(_, state)| {
-                state.gain.set(value);
-                true
-            }),
-            LevelTarget::Mute(key) => self.node(key).is_some_and(|(_, state)| {
-                state.mute.set(if value >= 0.5 { 0.0 } else { 1.0 });
-                true
-            }),
+        let (key, lever, value) = match target {
+            _ if !value.is_finite() => return false,
+            LevelTarget::Gain(key) => (key, Lever::Gain, value),
+            LevelTarget::Mute(key) => (key, Lever::Mute, if value >= 0.5 { 0.0 } else { 1.0 }),
             LevelTarget::Send { from, to, input } => {
-                self.node(from).is_some_and(|(node, state)| {
-                    let mut sends = node.sends.iter().zip(&mut state.sends);
-                    let found = sends.find(|(send, _)| {
-                        send.to == to && send.port == input && send.departing == 0
-                    });
-                    found.is_some_and(|(_, level)| {
-                        level.set(value);
-                        true
-                    })
-                })
+                let position = self.plan.position(from);
+                let node = position.and_then(|position| self.plan.nodes().get(position));
+                let place = node.and_then(|node| {
+                    let mut sends = node.sends.iter();
+                    sends.position(|s| s.to == to && s.port == input && s.departing == 0)
+                });
+                match place {
+                    Some(place) => (from, Lever::Send(place as u16), value),
+                    None => return false,
+                }
             }
-            LevelTarget::Master => false,
-        }
+            LevelTarget::Master => return false,
+        };
+        let Some(mut node) = self.node(key) else {
+            return false;
+        };
+        node.set_level(lever, value);
+        true
     }
 
     /// At a multiple of 64 frames, before anything of the block: lets smoothers rest, and brings what feedback sends were
     /// given in the block before.
     pub(super) fn begin_block(&mut self) {
+        (self.done, self.now) = (0, 0);
         for channel in self.plan.loops() {
             self.state.buses.swap(channel.write, channel.read);
             self.state.buses[channel.write].fill(0.0);
@@ -157,14 +246,12 @@ impl<T: Sample> Stage<T> {
         }
     }
 
-    /// Adds `range` of the present block to `mix`: all nodes in order, each into the buses of its
-    /// sends and into the mix, and what fades out at its place among them.
-    pub(super) fn render(
-        &mut self,
-        range: &Range<usize>,
-        mix: &mut [Block<f64>; 2],
-        mut fade: Option<&mut Fade<T>>,
-    ) {
+    /// Computes the present block up to the frame whose events were obeyed last, and adds it to `mix`: all nodes in
+    /// order, each with the changes noted for it, into the buses of its sends and into the mix, and what fades out at
+    /// its place among them.
+    pub(super) fn render(&mut self, mix: &mut [Block<f64>; 2], mut fade: Option<&mut Fade<T>>) {
+        let range = &(self.done..self.now);
+        (self.done, self.crowded) = (self.now, false);
         let state = &mut *self.state;
         let (buses, scratch) = (&mut state.buses, &mut state.scratch);
         for step in self.plan.steps() {
@@ -187,6 +274,7 @@ impl<T: Sample> Stage<T> {
             if let Some(fade) = &mut fade {
                 fade.keep_inputs(node, state.blend, buses, range);
             }
+            let mut changes = std::mem::take(&mut state.changes);
             let mut sounding = [false; 2];
             for group in 0..state.states.len() {
                 let inputs = if node.runs_twice() {
@@ -206,7 +294,15 @@ impl<T: Sample> Stage<T> {
                     sounding: &mut sounding,
                     range,
                 };
-                match group::run(node, state, group, &mut scratch.group, silent, target) {
+                match group::run(
+                    node,
+                    state,
+                    group,
+                    &mut scratch.group,
+                    silent,
+                    &changes,
+                    target,
+                ) {
                     Ok(Ran::Clean) => {}
                     Ok(Ran::Still) => self.skipped += 1,
                     Ok(Ran::Allocated) => {
@@ -225,13 +321,17 @@ impl<T: Sample> Stage<T> {
                 }
             }
             let sides = match &mut fade {
-                Some(fade) => fade.blend(node, state, &mut scratch.sum, &mut sounding, range),
+                Some(fade) => {
+                    let first = changes.first().map_or(range.end, |c| usize::from(c.at));
+                    fade.blend(node, state, &mut scratch.sum, &mut sounding, range, first)
+                }
                 None => node.width.sides(),
             };
             host::widest(Strip {
                 sides,
                 sends: &node.sends,
                 levels: &mut state.sends,
+                changes: &changes,
                 by_source: false,
                 mute: &mut state.mute,
                 gain: &mut state.gain,
@@ -244,6 +344,18 @@ impl<T: Sample> Stage<T> {
                 range,
                 mix,
             });
+            changes.clear();
+            state.changes = changes;
+        }
+    }
+}
+
+impl<T> NodeState<T> {
+    fn level(&mut self, lever: Lever) -> Option<&mut Smoother> {
+        match lever {
+            Lever::Gain => Some(&mut self.gain),
+            Lever::Mute => Some(&mut self.mute),
+            Lever::Send(place) => self.sends.get_mut(usize::from(place)),
         }
     }
 }

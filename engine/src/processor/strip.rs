@@ -9,7 +9,7 @@ use synthc_jit::Sample;
 use synthc_jit::host::Kernel;
 
 use crate::mixer::{self, Gain};
-use crate::plan::{Block, MAX_INPUTS, Meter, PlanSend, Scratch, Tap};
+use crate::plan::{Block, Change, Lever, MAX_INPUTS, Meter, PlanSend, Scratch, Tap};
 use crate::smoother::Smoother;
 
 /// Inputs of an instance from their buses, which are silent afterwards.
@@ -30,7 +30,7 @@ impl<T: Sample> Kernel for TakeInputs<'_, T> {
         for (input, &bus) in self.inputs.iter_mut().zip(self.taken) {
             let bus = &mut self.buses[bus][self.range.clone()];
             peak = peak.max(mixer::peak(bus));
-            mixer::take_samples(input, bus);
+            mixer::take_samples(&mut input[self.range.clone()], bus);
         }
         peak == 0.0
     }
@@ -54,20 +54,20 @@ impl<T: Sample> Kernel for Collect<'_, T> {
 
     #[inline(always)]
     fn run(self) -> Option<f64> {
-        let frames = self.range.len();
+        let range = self.range.clone();
         let outputs = &self.outputs[..self.count];
         let mut peaks = [0.0; 2];
         for (peak, output) in peaks.iter_mut().zip(outputs) {
-            *peak = mixer::peak_of_samples(&output[..frames])?;
+            *peak = mixer::peak_of_samples(&output[range.clone()])?;
         }
         for ((side, output), &peak) in (self.first..).zip(outputs).zip(&peaks) {
-            let sum = &mut self.sum[side][self.range.clone()];
+            let sum = &mut self.sum[side][range.clone()];
             if peak == 0.0 {
                 // Adding zeros changes nothing.
             } else if std::mem::replace(&mut self.sounding[side], true) {
-                mixer::add_samples(sum, &output[..frames]);
+                mixer::add_samples(sum, &output[range.clone()]);
             } else {
-                mixer::set_samples(sum, &output[..frames]);
+                mixer::set_samples(sum, &output[range.clone()]);
             }
         }
         Some(peaks[0].max(peaks[1]))
@@ -79,6 +79,8 @@ pub(super) struct Strip<'a, T> {
     pub(super) sides: usize,
     pub(super) sends: &'a [PlanSend],
     pub(super) levels: &'a mut [Smoother],
+    /// What turns the levels on the way.
+    pub(super) changes: &'a [Change],
     /// The level of a send is that of its source, not of its place.
     pub(super) by_source: bool,
     pub(super) mute: &'a mut Smoother,
@@ -101,6 +103,13 @@ impl<T: Sample> Kernel for Strip<'_, T> {
     #[inline(always)]
     fn run(self) {
         let (range, frames, sides) = (self.range, self.range.len(), self.sides);
+        let turns = |lever: Lever| {
+            let turns = self
+                .changes
+                .iter()
+                .filter_map(move |change| change.of(lever));
+            turns.map(|(at, value)| (at - range.start, value))
+        };
         let Scratch {
             sum,
             faded,
@@ -109,9 +118,11 @@ impl<T: Sample> Kernel for Strip<'_, T> {
         } = self.scratch;
         if self.sounding == [false; 2] {
             // Silence adds nothing to any sum; levels move on all the same.
-            let own = [self.mute, self.gain, self.direct];
-            for level in own.into_iter().chain(self.levels) {
-                Gain::next(level, memory, frames);
+            Gain::next(self.mute, turns(Lever::Mute), memory, frames);
+            Gain::next(self.gain, turns(Lever::Gain), memory, frames);
+            Gain::next(self.direct, [], memory, frames);
+            for (place, level) in (0..).zip(self.levels) {
+                Gain::next(level, turns(Lever::Send(place)), memory, frames);
             }
             return;
         }
@@ -120,16 +131,16 @@ impl<T: Sample> Kernel for Strip<'_, T> {
                 side[range.clone()].fill(0.0);
             }
         }
-        let mute = Gain::next(self.mute, memory, frames);
+        let mute = Gain::next(self.mute, turns(Lever::Mute), memory, frames);
         for side in &mut sum[..sides] {
             mixer::scale_in_place(&mut side[range.clone()], mute);
         }
-        let gain = Gain::next(self.gain, memory, frames);
+        let gain = Gain::next(self.gain, turns(Lever::Gain), memory, frames);
         for (to, from) in faded[..sides].iter_mut().zip(&*sum) {
             mixer::scale(&mut to[range.clone()], &from[range.clone()], gain);
         }
         if self.direct.is_moving() || self.direct.value() != 0.0 {
-            let direct = Gain::next(self.direct, memory, frames);
+            let direct = Gain::next(self.direct, [], memory, frames);
             for (side, mix) in self.mix.iter_mut().enumerate() {
                 let sound = &faded[side.min(sides - 1)][range.clone()];
                 mixer::add_scaled(&mut mix[range.clone()], sound, direct);
@@ -156,7 +167,7 @@ impl<T: Sample> Kernel for Strip<'_, T> {
             if send.departing > 0 && (gone || (!level.is_moving() && level.value() == 0.0)) {
                 continue;
             }
-            let level = Gain::next(level, memory, frames);
+            let level = Gain::next(level, turns(Lever::Send(place as u16)), memory, frames);
             let sound = match send.tap {
                 Tap::Post => &*faded,
                 Tap::Pre => &*sum,

@@ -4,7 +4,7 @@ use synthc_engine::event::{Event, NodeKey};
 use synthc_engine::plan::NodeSpec;
 use synthc_ir::prelude::*;
 use synthc_ir::{BuildOptions, Graph, Signal};
-use synthc_jit::{CompileOptions, Compiler, Sample, Target};
+use synthc_jit::{CompileOptions, Compiler, Level, Sample, Target};
 
 use crate::support::*;
 
@@ -25,6 +25,15 @@ fn pluck() -> Signal {
 }
 
 fn source<T: Sample>(signal: &Signal, lanes: usize, voices: u16) -> NodeSpec<T> {
+    source_at(Level::Optimized, signal, lanes, voices)
+}
+
+pub(crate) fn source_at<T: Sample>(
+    level: Level,
+    signal: &Signal,
+    lanes: usize,
+    voices: u16,
+) -> NodeSpec<T> {
     let options = BuildOptions {
         precision: T::PRECISION,
         sample_rate: RATE,
@@ -32,6 +41,7 @@ fn source<T: Sample>(signal: &Signal, lanes: usize, voices: u16) -> NodeSpec<T> 
     };
     let graph = Graph::build(std::slice::from_ref(signal), &options).unwrap();
     let options = CompileOptions {
+        level,
         moving: true,
         lanes,
         ..CompileOptions::default()

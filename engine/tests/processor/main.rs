@@ -7,6 +7,7 @@ mod faults;
 mod lanes;
 mod notes;
 mod routing;
+mod splitting;
 mod support;
 mod swapping;
 
