@@ -25,6 +25,8 @@ pub(super) struct Target<'a> {
     /// Sides of `sum` that hold something; the others hold anything.
     pub(super) sounding: &'a mut [bool; 2],
     pub(super) range: &'a Range<usize>,
+    /// Gains of voices that come in, frame by frame; empty while nothing fades.
+    pub(super) rising: &'a [f64],
 }
 
 /// How a group went: what is new about its faults.
@@ -81,6 +83,7 @@ fn run_one<T: Sample>(
         sum,
         sounding,
         range,
+        rising,
     } = target;
     let frames = range.len();
     let mut sources: [&[T]; MAX_INPUTS] = [&[]; MAX_INPUTS];
@@ -114,6 +117,9 @@ fn run_one<T: Sample>(
         let values = &values[..node.program.controls().len()];
         node.program.process(code, sources, targets, values)
     };
+    if instance.entering {
+        instance.entering = come_in(&mut scratch.outputs[..outputs], (1, 0), rising);
+    }
     let collect = Collect {
         outputs: &scratch.outputs,
         // Sides of effects that run twice, or of the program.
@@ -176,6 +182,12 @@ fn run_lanes<T: Sample>(
         let values = &values[..node.program.controls().len()];
         node.program.process(code, &[], targets, values)
     };
+    for (lane, instance) in instances.iter_mut().enumerate() {
+        if instance.entering {
+            let rising = target.rising;
+            instance.entering = come_in(&mut scratch.wide[..outputs], (lanes, lane), rising);
+        }
+    }
     let heard = ran.and_then(|ran| {
         let mut peaks = [0.0; MAX_LANES];
         host::widest(PeaksOfLanes {
@@ -216,6 +228,25 @@ fn run_lanes<T: Sample>(
         }
     }
     heard
+}
+
+/// Fades one voice, (lanes, lane), of outputs in. Whether that goes on: what is silent when the fade begins comes in by
+/// itself later.
+fn come_in<T: Sample>(
+    outputs: &mut [impl AsMut<[T]>],
+    (lanes, lane): (usize, usize),
+    rising: &[f64],
+) -> bool {
+    let mut sounds = false;
+    for output in outputs {
+        let samples = output.as_mut().iter_mut().skip(lane).step_by(lanes);
+        for (sample, gain) in samples.zip(rising) {
+            let x = sample.to_f64();
+            sounds |= x != 0.0;
+            *sample = T::from_f64(x * gain);
+        }
+    }
+    sounds
 }
 
 /// The largest magnitude of every voice of a group; not finite where one of its samples is not.
@@ -276,6 +307,7 @@ impl<T: Sample> Kernel for SumLanes<'_, T> {
             sum,
             sounding,
             range,
+            ..
         } = self.target;
         for ((wide, sum), sounding) in self.wide.iter().zip(sum).zip(sounding) {
             let sum = &mut sum[range.clone()];

@@ -187,7 +187,7 @@ impl<T: Sample> Stage<T> {
             if let Some(fade) = &mut fade {
                 fade.keep_inputs(node, state.blend, buses, range);
             }
-            let mut sounding = [false; 2];
+            let (mut sounding, mut fed) = ([false; 2], false);
             for group in 0..state.states.len() {
                 let inputs = if node.runs_twice() {
                     &node.inputs[group..=group]
@@ -201,16 +201,22 @@ impl<T: Sample> Stage<T> {
                         taken: inputs,
                         range,
                     });
+                fed |= !silent;
                 let target = Target {
                     sum: &mut scratch.sum,
                     sounding: &mut sounding,
                     range,
+                    rising: fade.as_ref().map_or(&[], |fade| fade.rising(range)),
                 };
                 match group::run(node, state, group, &mut scratch.group, silent, target) {
                     Ok(Ran::Clean) => {}
                     Ok(Ran::Still) => self.skipped += 1,
                     Ok(Ran::Allocated) => {
                         state.unreported = Some(Fault::Allocated);
+                        self.faults = true;
+                    }
+                    Ok(Ran::ExternPanicked) => {
+                        state.unreported = Some(Fault::ExternPanicked);
                         self.faults = true;
                     }
                     Err(fault) => {
@@ -225,7 +231,7 @@ impl<T: Sample> Stage<T> {
                 }
             }
             let sides = match &mut fade {
-                Some(fade) => fade.blend(node, state, &mut scratch.sum, &mut sounding, range),
+                Some(fade) => fade.blend(node, state, fed, &mut scratch.sum, &mut sounding, range),
                 None => node.width.sides(),
             };
             host::widest(Strip {
