@@ -183,6 +183,7 @@ impl Compiler {
             layout: Arc::new(public),
             origin,
             moving: moving.map_or_else(|| Arc::from([]), |m| m.schedule.moving.as_slice().into()),
+            shortest: Finished::<T>::shortest(&graph),
             tables: Finished::tables(&graph),
             stillness: Stillness::of(graph).map(Arc::new),
             paces: [

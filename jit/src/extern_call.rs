@@ -23,6 +23,8 @@ pub(crate) struct ExternSlot {
 /// The externs of one state.
 pub(crate) struct ExternSlots {
     slots: Vec<NonNull<ExternSlot>>,
+    /// Panics that somebody was told of.
+    told: usize,
 }
 
 // SAFETY: the pointers are boxes that this value owns alone; `ExternState` is `Send`.
@@ -44,6 +46,7 @@ impl ExternSlots {
         });
         Self {
             slots: slots.collect(),
+            told: 0,
         }
     }
 
@@ -99,6 +102,12 @@ impl ExternSlots {
                 slot.values.add(i).write(0.0);
             }
         }
+    }
+
+    /// Whether an instance has panicked since the last call.
+    pub(crate) fn take_failure(&mut self) -> bool {
+        let failed = self.failed().count();
+        std::mem::replace(&mut self.told, failed) < failed
     }
 
     /// Indices of the instances that panicked.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use synthc_ir::analysis::Stillness;
 use synthc_ir::graph::{ControlId, LineId, RegisterId, RegisterInit, TableKind};
 use synthc_ir::pass::Origin;
-use synthc_ir::{Control, ExternUnit, Graph};
+use synthc_ir::{Control, ExternUnit, Graph, Op};
 
 use crate::call::{self, Buffers};
 use crate::code_block::CodeBlock;
@@ -16,7 +16,7 @@ use crate::error::ProcessError;
 use crate::layout::{Layout, StateLayout};
 use crate::options::CompileTimes;
 use crate::sample::Sample;
-use crate::schedule::{LoopInfo, Pace};
+use crate::schedule::{LoopInfo, Pace, delay};
 use crate::state::State;
 
 /// The cells a table begins with.
@@ -38,6 +38,8 @@ pub(crate) struct Finished<T> {
     pub(crate) origin: Origin,
     /// Controls that the moving variant reads frame by frame, in the order of its sources.
     pub(crate) moving: Arc<[ControlId]>,
+    /// Shortest delay that is read from every line in frames, as far as is known.
+    pub(crate) shortest: Arc<[u32]>,
     pub(crate) tables: Vec<TableData<T>>,
     /// What proofs that a state stands still are made from; `None` where there are none.
     pub(crate) stillness: Option<Arc<Stillness>>,
@@ -46,6 +48,18 @@ pub(crate) struct Finished<T> {
 }
 
 impl<T: Sample> Finished<T> {
+    /// The shortest delays that are read from the lines of a lowered graph.
+    pub(crate) fn shortest(graph: &Graph) -> Arc<[u32]> {
+        let mut shortest = vec![u32::MAX; graph.lines().len()];
+        for (_, node) in graph.nodes() {
+            if let Op::DelayRead(line, offset) = node.op {
+                let least = &mut shortest[line.index()];
+                *least = delay(graph, line, offset).min().min(*least);
+            }
+        }
+        shortest.into()
+    }
+
     /// The cells that the tables of a lowered graph begin with.
     pub(crate) fn tables(graph: &Graph) -> Vec<TableData<T>> {
         let tables = graph.tables().iter().map(|table| match &table.kind {
@@ -91,6 +105,8 @@ pub(crate) struct Inner<T> {
     pub(crate) lines: usize,
     /// Longest delay of every line in frames.
     pub(crate) longest: Vec<u32>,
+    /// Shortest delay that is read from every line in frames, as far as is known.
+    pub(crate) shortest: Arc<[u32]>,
     pub(crate) tables: Vec<TableData<T>>,
     pub(crate) externs: Vec<Arc<dyn ExternUnit>>,
     pub(crate) times: CompileTimes,
@@ -141,6 +157,7 @@ impl<T: Sample> Inner<T> {
             registers: origin.registers.iter().map(register).collect(),
             lines: origin.lines.len(),
             longest: origin.lines.iter().map(longest).collect(),
+            shortest: Arc::clone(&finished.shortest),
             tables: finished.tables.clone(),
             externs: units.map(|instance| Arc::clone(&instance.unit)).collect(),
             times: CompileTimes::default(),

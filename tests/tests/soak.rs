@@ -3,10 +3,10 @@
 //! On the left sounds a node that nobody edits: not a bit of it may change. On the right sounds everything else. The
 //! audio side neither allocates nor frees, no event is late, broken edits change nothing, and all memory comes back.
 //!
-//! `SYNTHC_SOAK_EDITS` is the number of edits, 5 000 unless it is set. With `SYNTHC_SOAK_BENDS` the second difference around
-//! every edit must also stay within twice that of the sounds themselves. That finds a few edits in a hundred that do not: some
-//! are onsets of new delay lines, heard again one delay later. Every kind of edit by itself is continuous:
+//! The second difference around every edit stays within twice that of the sounds themselves. Every kind of edit by itself:
 //! `engine/tests/continuity`.
+//!
+//! `SYNTHC_SOAK_EDITS` is the number of edits, 5 000 unless it is set.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -363,8 +363,8 @@ impl Bends {
     }
 }
 
-/// Plays a script of edits; `bends`, where second differences are checked, too.
-fn soak(edits: &[(Edit, u8)], mut bends: Option<&mut Bends>) {
+/// Plays a script of edits.
+fn soak(edits: &[(Edit, u8)], bends: &mut Bends) {
     let (mut engine, mut device) = engine();
     let mut editor = Editor {
         session: beginning(),
@@ -388,9 +388,7 @@ fn soak(edits: &[(Edit, u8)], mut bends: Option<&mut Bends>) {
                 assert_eq!(*engine.session(), before);
             }
         }
-        if let Some(bends) = &mut bends {
-            bounds.push((sides[0].len(), bends.bound(&editor.voices)));
-        }
+        bounds.push((sides[0].len(), bends.bound(&editor.voices)));
         for _ in 0..*blocks {
             pull(&mut engine, &mut device, &mut sides);
         }
@@ -414,34 +412,40 @@ fn soak(edits: &[(Edit, u8)], mut bends: Option<&mut Bends>) {
     let steady = undisturbed(sides[0].len());
     let scratch = sides[0].iter().zip(&steady).position(|(a, b)| a != b);
     assert_eq!(scratch, None, "the untouched node was touched");
-    if bends.is_some() {
-        check_bends(&sides[1], &bounds);
+    let clicks = clicks(&sides[1], &bounds);
+    for &(index, frame, times) in &clicks {
+        eprintln!("{times:.1} times the bound at frame {frame}, after these edits:");
+        for edit in index.saturating_sub(6)..index {
+            eprintln!("  {:?} at frame {}", edits[edit], bounds[edit + 1].0);
+        }
     }
+    assert_eq!(clicks.len(), 0, "edits that are heard as clicks");
     drop((engine, device));
     assert_eq!(editor.alive.load(Ordering::SeqCst), 0);
 }
 
-/// The surroundings of every edit against the larger of the bounds before and after. What an edit ended may sound on in
-/// echoes for a while.
-///
-/// What comes later than [`REACH`] after an edit is outside the design's rule and not looked at: a delay line that an edit
-/// adds is filled at full level from its first frame on, and this onset is heard one delay later.
-fn check_bends(samples: &[f64], bounds: &[(usize, f64)]) {
+/// Edits whose surroundings bend by more than twice what may sound there: the edit's number, the frame, and how many times
+/// the bound it is. What an edit ended may sound on in echoes for a while, and what a later edit begins may sound already.
+fn clicks(samples: &[f64], bounds: &[(usize, f64)]) -> Vec<(usize, usize, f64)> {
     const MEMORY: usize = (0.3 * RATE) as usize;
+    let mut clicks = Vec::new();
     for (index, &(at, _)) in bounds.iter().enumerate() {
-        let near = bounds[..bounds.len().min(index + 2)].iter();
-        let near = near.filter(|(other, _)| other + MEMORY >= at);
+        let near = bounds
+            .iter()
+            .filter(|(other, _)| other + MEMORY >= at && *other <= at + REACH);
         // An edit takes effect a little later, the last one before it may still be the one that sounds.
         let previous = bounds[index.saturating_sub(1)].1;
         let most = near.map(|(_, bound)| *bound).fold(previous, f64::max);
         let range = at.saturating_sub(REACH)..(at + REACH).min(samples.len());
-        let bend = bend(&samples[range.clone()]);
-        assert!(
-            bend <= 2.0 * most + 1e-12,
-            "edit {index} at frame {at}: bends by {bend:e}, the bound is {:e}",
-            2.0 * most
-        );
+        for frame in range.start + 1..range.end.saturating_sub(1) {
+            let bend = bend(&samples[frame - 1..=frame + 1]);
+            if bend > 2.0 * most + 1e-12 {
+                clicks.push((index, frame, bend / (2.0 * most + 1e-12)));
+                break;
+            }
+        }
     }
+    clicks
 }
 
 /// The left side when nobody edits.
@@ -461,8 +465,7 @@ fn undisturbed(frames: usize) -> Vec<f64> {
 fn random_edits_of_a_session_that_plays_are_live() {
     let edits_asked = std::env::var("SYNTHC_SOAK_EDITS").ok();
     let total = edits_asked.map_or(5_000, |n| n.parse().expect("SYNTHC_SOAK_EDITS is a number"));
-    let bends_asked = std::env::var_os("SYNTHC_SOAK_BENDS");
-    let mut bends = bends_asked.map(|_| Bends::default());
+    let mut bends = Bends::default();
     let config = Config {
         failure_persistence: None,
         ..Config::default()
@@ -472,10 +475,8 @@ fn random_edits_of_a_session_that_plays_are_live() {
     for _ in 0..usize::div_ceil(total, RUN) {
         // A run at a time, so that every run is another part of one stream of numbers.
         let tree = script.new_tree(&mut runner).expect("a script");
-        soak(
-            &proptest::strategy::ValueTree::current(&tree),
-            bends.as_mut(),
-        );
+        let script = proptest::strategy::ValueTree::current(&tree);
+        soak(&script, &mut bends);
     }
 }
 

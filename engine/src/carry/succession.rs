@@ -18,6 +18,21 @@ pub(crate) struct Succession<T> {
     pub(crate) slots: Vec<Option<u16>>,
 }
 
+impl<T> Succession<T> {
+    /// What is carried to an instance; `first` unless it is a further side of an effect.
+    pub(crate) fn list(&self, first: bool) -> Option<&CarryList<T>> {
+        match &self.how {
+            How::Keep(list) => list.as_ref(),
+            How::Convert {
+                further: Some(list),
+                ..
+            } if !first => Some(list),
+            How::Convert { first: list, .. } => Some(list),
+            How::Restart => None,
+        }
+    }
+}
+
 /// What happens to the state of the instances.
 #[derive(Debug)]
 pub(crate) enum How<T> {

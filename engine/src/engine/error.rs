@@ -115,6 +115,13 @@ pub enum Notice {
         /// When, in seconds since the engine's start.
         seconds: f64,
     },
+    /// A function written in Rust that an expression calls panicked. It puts out 0; the rest of its node sounds on.
+    ExternPanicked {
+        /// The node.
+        node: Arc<str>,
+        /// When, in seconds since the engine's start.
+        seconds: f64,
+    },
     /// A node written in Rust allocates or frees memory in its process call, which may stop the sound of everything.
     /// Noticed in debug builds of applications that install a
     /// [`CountingAllocator`](crate::allocation::CountingAllocator).
@@ -137,6 +144,10 @@ impl fmt::Display for Notice {
             Self::Panicked { node, seconds } => write!(
                 f,
                 "node `{node}` panicked at {seconds:.3} s and is silent until the session changes"
+            ),
+            Self::ExternPanicked { node, seconds } => write!(
+                f,
+                "an extern of node `{node}` panicked at {seconds:.3} s and puts out 0 until the node is defined anew"
             ),
             Self::Allocated { node, seconds } => write!(
                 f,

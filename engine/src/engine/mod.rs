@@ -292,7 +292,10 @@ impl<T: Sample> Engine<T> {
         scheduler.update(session, now)?;
         for place in places(session) {
             let value = session.value_at(&place);
-            let known = |before: &Session| before.value_at(&place) == value;
+            let revision = session.revision_at(&place);
+            let known = |before: &Session| {
+                before.value_at(&place) == value && before.revision_at(&place) == revision
+            };
             if session.is_driven(&place) || (known(&self.session) && planned.is_none_or(known)) {
                 continue;
             }
@@ -413,6 +416,7 @@ impl<T: Sample> Engine<T> {
     fn notice(&mut self, report: &Report) {
         let (Report::NonFinite { node, frame, .. }
         | Report::Panicked { node, frame, .. }
+        | Report::ExternPanicked { node, frame, .. }
         | Report::Allocated { node, frame, .. }) = *report;
         let name = self
             .scheduler
@@ -423,6 +427,7 @@ impl<T: Sample> Engine<T> {
         self.notices.push(match report {
             Report::NonFinite { .. } => Notice::NonFinite { node, seconds },
             Report::Panicked { .. } => Notice::Panicked { node, seconds },
+            Report::ExternPanicked { .. } => Notice::ExternPanicked { node, seconds },
             Report::Allocated { .. } => Notice::Allocated { node, seconds },
         });
     }

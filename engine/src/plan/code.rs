@@ -152,7 +152,13 @@ impl<T: Sample> Code<T> {
         match (self, state) {
             (Self::Program(program), CodeState::Program(state)) => program
                 .process(state, inputs, outputs, moving)
-                .map(|()| Ran::Clean)
+                .map(|()| {
+                    if state.take_extern_failure() {
+                        Ran::ExternPanicked
+                    } else {
+                        Ran::Clean
+                    }
+                })
                 .map_err(|_| Fault::NonFinite),
             (Self::Own(own), CodeState::Own(state)) => state.process(own, inputs, outputs, moving),
             _ => Err(Fault::NonFinite),
@@ -168,6 +174,8 @@ pub(crate) enum Ran {
     Still,
     /// A node written in Rust allocated or freed, for the first time.
     Allocated,
+    /// An extern of a compiled program panicked and puts out 0 from now on; the rest sounds on.
+    ExternPanicked,
 }
 
 /// Why an instance cannot be used any more, or what is to be said about it.
@@ -176,6 +184,7 @@ pub(crate) enum Fault {
     NonFinite,
     Panicked,
     Allocated,
+    ExternPanicked,
 }
 
 /// State of one instance.

@@ -6,7 +6,7 @@ use synthc_jit::{CopyProgress, Sample, StillnessMemory};
 use super::change::{Change, ENOUGH, OF_ONE_EVENT};
 use super::code::CodeState;
 use super::{BLOCK, Block, Fault, MAX_INPUTS, Plan, PlanNode};
-use crate::carry::{How, NodeChange, Succession, successions};
+use crate::carry::{NodeChange, Succession, successions};
 use crate::smoother::Smoother;
 use crate::voice::VoiceBank;
 
@@ -26,6 +26,8 @@ pub(crate) struct Instance {
     pub(crate) peak: f64,
     /// Its state went on in the plan after this one.
     pub(crate) absent: bool,
+    /// New to a node that sounds on, and fading in.
+    pub(crate) entering: bool,
 }
 
 /// How a node's sound comes in, and what sounds under it, while a swap fades.
@@ -41,7 +43,7 @@ pub(crate) enum Blend {
         /// Whether the sounds are alike.
         alike: bool,
     },
-    /// At full level, over voices of the node before that fade out.
+    /// At full level, over voices of the node before that fade out; voices that are new fade in.
     Over,
 }
 
@@ -53,7 +55,7 @@ pub(crate) struct Heritage<T> {
     pub(crate) origin: Vec<Option<u32>>,
     /// By voice of the node before, the voice it is now.
     pub(crate) moved: Vec<Option<u32>>,
-    /// By instance, how far its delay lines have been copied.
+    /// By instance, how far its delay lines have been copied; of a group that is copied as one, by its first instance.
     pub(crate) progress: Vec<CopyProgress>,
     /// For choosing voices: order of preference and voice.
     pub(crate) ranks: Vec<(u64, u32)>,
@@ -61,23 +63,14 @@ pub(crate) struct Heritage<T> {
 
 impl<T: Sample> Heritage<T> {
     fn new(succession: Succession<T>, node: &PlanNode<T>, before: &PlanNode<T>) -> Self {
-        let copied = |first: bool| match &succession.how {
-            How::Keep(Some(list)) if !first => CopyProgress::new(list),
-            How::Convert { first: list, .. } if first => CopyProgress::new(list),
-            How::Convert {
-                further: Some(list),
-                ..
-            } => CopyProgress::new(list),
-            How::Convert { first: list, .. } => CopyProgress::new(list),
-            How::Keep(_) | How::Restart => CopyProgress::default(),
+        let copied = |index: usize| match succession.list(index == 0 || node.voices > 1) {
+            Some(list) => CopyProgress::new(list),
+            None => CopyProgress::default(),
         };
-        let further = node.voices == 1;
         Self {
             origin: vec![None; node.instances],
             moved: vec![None; usize::from(before.voices)],
-            progress: (0..node.instances)
-                .map(|i| copied(i == 0 || !further))
-                .collect(),
+            progress: (0..node.instances).map(copied).collect(),
             ranks: Vec::with_capacity(usize::from(before.voices)),
             succession,
         }
@@ -291,6 +284,7 @@ impl Instance {
             started: false,
             peak: 0.0,
             absent: false,
+            entering: false,
         }
     }
 }

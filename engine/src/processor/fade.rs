@@ -11,7 +11,6 @@ use std::ops::Range;
 use synthc_jit::{Sample, host};
 
 use super::group::{self, Target};
-use super::handover::origin_of_group;
 use super::stage::Stage;
 use super::strip::Strip;
 use crate::carry::How;
@@ -132,6 +131,11 @@ impl<T: Sample> Fade<T> {
         self.done = (self.done + BLOCK).min(self.length);
     }
 
+    /// The gains with which voices come in that are new to a node that sounds on.
+    pub(super) fn rising(&self, range: &Range<usize>) -> &[f64] {
+        &self.gains.alike[0][range.clone()]
+    }
+
     /// Remembers what a node is sent, before the node takes it.
     pub(super) fn keep_inputs(
         &mut self,
@@ -149,12 +153,13 @@ impl<T: Sample> Fade<T> {
         }
     }
 
-    /// Fades the sum of a node's instances in and adds its ghosts; the sides that there are now. `first` is the frame of
-    /// the first event for the node, or the end of the range.
+    /// Fades the sum of a node's instances in and adds its ghosts; the sides that there are now. `fed` says that something
+    /// went in, `first` is the frame of the first event for the node, or the end of the range.
     pub(super) fn blend(
         &mut self,
         node: &PlanNode<T>,
         state: &mut NodeState<T>,
+        fed: bool,
         sum: &mut [Block<f64>; 2],
         sounding: &mut [bool; 2],
         range: &Range<usize>,
@@ -168,7 +173,7 @@ impl<T: Sample> Fade<T> {
                     .iter()
                     .zip(&*sounding)
                     .filter(|(_, sounding)| **sounding);
-                if !heard.any(|(side, _)| mixer::peak(&side[range.start..first]) > 0.0) {
+                if !fed && !heard.any(|(side, _)| mixer::peak(&side[range.start..first]) > 0.0) {
                     // What comes later begins by itself.
                     state.blend = Blend::Rest;
                     return sides;
@@ -193,6 +198,8 @@ impl<T: Sample> Fade<T> {
             }
         }
         let (Some(gain), Some(heritage)) = (out, &state.heritage) else {
+            let rising = &self.gains.power[0][range.clone()];
+            (0..state.instances.len()).for_each(|index| raise_lines(node, state, index, rising));
             return sides;
         };
         let before = heritage.succession.before as usize;
@@ -210,9 +217,16 @@ impl<T: Sample> Fade<T> {
             range,
             ghosts,
         );
-        if state.blend == (Blend::Cross { alike: true }) {
-            let rising = &self.gains.alike[0][range.clone()];
+        if let Some(gain) = into {
+            let rising = &gain[range.clone()];
             blend_lines((node, state), (ghost, &past.nodes[before]), rising);
+        } else {
+            let rising = &self.gains.alike[0][range.clone()];
+            for index in 0..state.instances.len() {
+                if state.instances[index].entering {
+                    raise_lines(node, state, index, rising);
+                }
+            }
         }
         let ghost_sides = ghost.width.sides();
         if ghost_sides > sides {
@@ -289,18 +303,34 @@ fn blend_lines<T: Sample>(
     (former, past): (&PlanNode<T>, &NodeState<T>),
     rising: &[f64],
 ) {
-    let Some(heritage) = &state.heritage else {
-        return;
-    };
-    let How::Convert { first, .. } = &heritage.succession.how else {
-        return;
-    };
-    for (group, now) in state.states.iter_mut().enumerate() {
-        let ghost = origin_of_group(node, heritage, former, group);
-        let ghost = ghost.and_then(|origin| past.states.get(origin));
-        if let (CodeState::Program(now), Some(CodeState::Program(ghost))) = (now, ghost) {
-            now.blend_lines(ghost, first, rising);
+    for index in 0..state.instances.len() {
+        let heritage = state.heritage.as_ref();
+        let origin = heritage.and_then(|heritage| heritage.origin[index]);
+        let succession = heritage.map(|heritage| &heritage.succession.how);
+        let (Some(origin), Some(How::Convert { first, .. })) = (origin, succession) else {
+            raise_lines(node, state, index, rising);
+            continue;
+        };
+        let origin = origin as usize;
+        let ghost = &past.states[origin / former.lanes];
+        if let (CodeState::Program(now), CodeState::Program(ghost)) =
+            (&mut state.states[index / node.lanes], ghost)
+        {
+            let (lane, past) = (index % node.lanes, origin % former.lanes);
+            now.blend_lines(lane, ghost, past, first, rising);
         }
+    }
+}
+
+/// What an instance that begins has written to delay lines.
+fn raise_lines<T: Sample>(
+    node: &PlanNode<T>,
+    state: &mut NodeState<T>,
+    index: usize,
+    rising: &[f64],
+) {
+    if let CodeState::Program(code) = &mut state.states[index / node.lanes] {
+        code.raise_lines(index % node.lanes, rising);
     }
 }
 
@@ -329,6 +359,7 @@ fn sum_ghosts<T: Sample>(
             sum: &mut *sum,
             sounding: &mut sounding,
             range,
+            rising: &[],
         };
         // Nobody hears of the faults of ghosts; they are silent from then on.
         let _ = group::run(node, state, group, &mut scratch.group, false, &[], target);

@@ -27,6 +27,8 @@ pub(super) struct Target<'a> {
     /// Sides of `sum` that hold something; the others hold anything.
     pub(super) sounding: &'a mut [bool; 2],
     pub(super) range: &'a Range<usize>,
+    /// Gains of voices that come in, frame by frame; empty while nothing fades.
+    pub(super) rising: &'a [f64],
 }
 
 /// How a group went: what is new about its faults.
@@ -83,10 +85,12 @@ pub(super) fn run<T: Sample>(
     if ran == Ok(Ran::Still) {
         return ran;
     }
+    let concerning = changes.iter().find(|change| change.concerns(&members));
+    let first = concerning.map_or(range.end, |change| usize::from(change.at));
     let outcome = if node.lanes == 1 {
-        collect_one(node, state, group, scratch, ran, target)
+        collect_one(node, state, group, scratch, (ran, first), target)
     } else {
-        collect_lanes(node, state, group, scratch, ran, target)
+        collect_lanes(node, state, group, scratch, (ran, first), target)
     };
     let instances = &state.instances[members];
     state.quiet[group] &= instances.iter().all(|instance| instance.peak == 0.0);
@@ -315,16 +319,25 @@ impl Moving<'_> {
     }
 }
 
-/// What an instance put out, into the target.
+/// What an instance put out, into the target; `first` is the frame of the first event for it.
 fn collect_one<T: Sample>(
     node: &PlanNode<T>,
     state: &mut NodeState<T>,
     index: usize,
-    scratch: &GroupScratch<T>,
-    ran: Outcome,
+    scratch: &mut GroupScratch<T>,
+    (ran, first): (Outcome, usize),
     target: Target,
 ) -> Outcome {
     let instance = &mut state.instances[index];
+    if instance.entering {
+        let outputs = &mut scratch.outputs[..node.program.output_count()];
+        let entry = Entry {
+            range: target.range,
+            first,
+            rising: target.rising,
+        };
+        instance.entering = entry.come_in(outputs, (1, 0));
+    }
     let collect = Collect {
         outputs: &scratch.outputs,
         // Sides of effects that run twice, or of the program.
@@ -343,19 +356,29 @@ fn collect_one<T: Sample>(
     heard
 }
 
-/// What the voices of a group put out, into the target.
+/// What the voices of a group put out, into the target; `first` is the frame of the first event for one of them.
 fn collect_lanes<T: Sample>(
     node: &PlanNode<T>,
     state: &mut NodeState<T>,
     group: usize,
     scratch: &mut GroupScratch<T>,
-    ran: Outcome,
+    (ran, first): (Outcome, usize),
     target: Target,
 ) -> Outcome {
     let lanes = node.lanes;
     let instances = &mut state.instances[node.members(group)];
     let outputs = node.program.output_count();
     let samples = target.range.start * lanes..target.range.end * lanes;
+    for (lane, instance) in instances.iter_mut().enumerate() {
+        if instance.entering {
+            let entry = Entry {
+                range: target.range,
+                first,
+                rising: target.rising,
+            };
+            instance.entering = entry.come_in(&mut scratch.wide[..outputs], (lanes, lane));
+        }
+    }
     let heard = ran.and_then(|ran| {
         let mut peaks = [0.0; MAX_LANES];
         host::widest(PeaksOfLanes {
@@ -396,6 +419,41 @@ fn collect_lanes<T: Sample>(
         }
     }
     heard
+}
+
+/// How a voice comes in that is new to a node that sounds on.
+struct Entry<'a> {
+    range: &'a Range<usize>,
+    /// The frame of the first event for the voice's group, or the end of the range.
+    first: usize,
+    /// Gains of the frames of the range.
+    rising: &'a [f64],
+}
+
+impl Entry<'_> {
+    /// Fades one voice, (lanes, lane), of outputs in. Whether that goes on: what is silent before it is given something
+    /// to play begins by itself.
+    fn come_in<T: Sample>(
+        &self,
+        outputs: &mut [impl AsMut<[T]>],
+        (lanes, lane): (usize, usize),
+    ) -> bool {
+        let before = self.range.start * lanes..self.first * lanes;
+        let mut sounds = false;
+        for output in &mut *outputs {
+            let rows = output.as_mut()[before.clone()].chunks(lanes);
+            sounds |= rows.into_iter().any(|row| row[lane].to_f64() != 0.0);
+        }
+        if sounds {
+            for output in outputs {
+                let rows = output.as_mut()[self.range.start * lanes..].chunks_mut(lanes);
+                for (row, gain) in rows.zip(self.rising) {
+                    row[lane] = T::from_f64(row[lane].to_f64() * gain);
+                }
+            }
+        }
+        sounds
+    }
 }
 
 /// The largest magnitude of every voice of a group; not finite where one of its samples is not.
@@ -459,6 +517,7 @@ impl<T: Sample> Kernel for SumLanes<'_, T> {
             sum,
             sounding,
             range,
+            ..
         } = self.target;
         for ((wide, sum), sounding) in self.wide.iter().zip(sum).zip(sounding) {
             let sum = &mut sum[range.clone()];

@@ -19,6 +19,7 @@ const PER_LINE: usize = 128;
 impl<T: Sample> Stage<T> {
     /// Decides which voices and sides of the old stage go on as which of this one.
     pub(super) fn choose_heirs(&mut self, old: &Self) {
+        let several = self.frames_to_copy() > COPIED;
         for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
             let Some(heritage) = &mut state.heritage else {
                 continue;
@@ -27,11 +28,7 @@ impl<T: Sample> Stage<T> {
             let (former, past) = (&old.plan.nodes()[before], &old.state.nodes[before]);
             let [now, then] = [node, former].map(|node| usize::from(node.voices));
             heritage.moved.fill(None);
-            let copies = heritage
-                .progress
-                .iter()
-                .any(|progress| !progress.is_empty());
-            if now >= then || copies {
+            if now >= then || several {
                 // Whatever is copied over several blocks must not depend on the block at which that begins.
                 let stay = heritage.moved.iter_mut().take(now);
                 for (voice, moved) in stay.enumerate() {
@@ -79,36 +76,43 @@ impl<T: Sample> Stage<T> {
         }
     }
 
+    /// Frames of delay lines that are copied at most.
+    fn frames_to_copy(&self) -> usize {
+        let nodes = self.plan.nodes().iter().zip(&self.state.nodes);
+        let frames = nodes.map(|(node, state)| {
+            let heritage = state.heritage.as_ref();
+            let of = |index: usize| {
+                let Some(heritage) = heritage else { return 0 };
+                let stays = heritage.moved.len() == usize::from(node.voices);
+                let first = index == 0 || node.voices > 1;
+                match (&heritage.succession.how, heritage.succession.list(first)) {
+                    // What goes on untouched is not copied.
+                    (How::Keep(_), _) if first && stays => 0,
+                    (_, Some(list)) if node.lanes > 1 => list.frames_of_voice(),
+                    (_, Some(list)) => list.copied_frames(),
+                    (_, None) => 0,
+                }
+            };
+            (0..node.instances).map(of).sum::<usize>()
+        });
+        frames.sum()
+    }
+
     /// Copies a piece of what has to be copied; true when nothing is left.
     pub(super) fn copy_lines(&mut self, old: &Self) -> bool {
         let mut done = true;
         let mut budget = COPIED;
         for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
-            let Some(heritage) = &mut state.heritage else {
-                continue;
-            };
-            let before = heritage.succession.before as usize;
-            let (former, past) = (&old.plan.nodes()[before], &old.state.nodes[before]);
             for group in 0..state.states.len() {
-                let Some(origin) = origin_of_group(node, heritage, former, group) else {
+                let Some(heritage) = &state.heritage else {
                     continue;
                 };
-                let list = match &heritage.succession.how {
-                    How::Keep(Some(list)) if group != origin => list,
-                    How::Convert {
-                        further: Some(list),
-                        ..
-                    } if group != origin => list,
-                    How::Convert { first, .. } => first,
-                    How::Keep(_) | How::Restart => continue,
+                let before = heritage.succession.before as usize;
+                let (former, past) = (&old.plan.nodes()[before], &old.state.nodes[before]);
+                done &= match origin_of_group(node, heritage, former, group) {
+                    Some(origin) => copy_group(node, state, past, (group, origin), &mut budget),
+                    None => copy_voices(node, state, (former, past), group, &mut budget),
                 };
-                let (CodeState::Program(to), CodeState::Program(from)) =
-                    (&mut state.states[group], &past.states[origin])
-                else {
-                    continue;
-                };
-                budget += PER_LINE * list.copied_lines();
-                done &= to.copy_lines(from, list, &mut heritage.progress[group], &mut budget);
             }
         }
         done
@@ -217,15 +221,20 @@ fn take_over_instances<T: Sample>(
             }
             for index in node.members(group) {
                 let Some(origin) = heritage.origin[index].map(|origin| origin as usize) else {
+                    state.instances[index].entering = matches!(how, How::Keep(_));
                     continue;
                 };
                 if past.instances[origin].absent {
                     continue;
                 }
-                if whole.is_none() {
-                    let lanes = (index % node.lanes, origin % former.lanes);
-                    let from = &past.states[origin / former.lanes];
-                    copy_voice(how, &mut state.states[group], from, lanes);
+                if whole.is_none()
+                    && let Some(list) = heritage.succession.list(true)
+                    && let Some(clock) = clock_of_group(node, &heritage, former, past, group)
+                    && let CodeState::Program(to) = &mut state.states[group]
+                    && let CodeState::Program(from) = &past.states[origin / former.lanes]
+                {
+                    let (lane, from_lane) = (index % node.lanes, origin % former.lanes);
+                    to.move_voice((lane, clock), (from, from_lane), list);
                 }
                 let keeps = matches!(how, How::Keep(_)) && is_first;
                 if keeps && same_controls {
@@ -244,8 +253,10 @@ fn take_over_instances<T: Sample>(
             }
         }
     }
+    let stays = past.instances.iter().all(|i| i.absent || i.faulty);
+    let enters = state.instances.iter().any(|i| i.entering);
     state.blend = match how {
-        How::Keep(_) if past.instances.iter().all(|i| i.absent || i.faulty) => Blend::Rest,
+        How::Keep(_) if stays && !enters => Blend::Rest,
         How::Keep(_) => Blend::Over,
         How::Convert { alike, .. } => Blend::Cross { alike: *alike },
         How::Restart => Blend::Cross { alike: false },
@@ -299,19 +310,83 @@ fn take_over_state<T: Sample>(
     }
 }
 
-/// One voice of a group from one of another group, (to, from).
-fn copy_voice<T: Sample>(
-    how: &How<T>,
-    state: &mut CodeState<T>,
-    past: &CodeState<T>,
-    lanes: (usize, usize),
-) {
-    let (How::Keep(Some(list)) | How::Convert { first: list, .. }) = how else {
-        return;
-    };
-    if let (CodeState::Program(to), CodeState::Program(from)) = (state, past) {
-        to.copy_voice(lanes.0, from, lanes.1, list);
+/// The clock that the state of a group goes on with whose voices go each their own way.
+fn clock_of_group<T: Sample>(
+    node: &PlanNode<T>,
+    heritage: &Heritage<T>,
+    former: &PlanNode<T>,
+    past: &NodeState<T>,
+    group: usize,
+) -> Option<u64> {
+    let mut origins = node.members(group).filter_map(|i| heritage.origin[i]);
+    match &past.states[origins.next()? as usize / former.lanes] {
+        CodeState::Program(state) => Some(state.position()),
+        CodeState::Own(_) => None,
     }
+}
+
+/// Copies a piece of the lines of a group that goes on as a whole; true when nothing is left.
+fn copy_group<T: Sample>(
+    node: &PlanNode<T>,
+    state: &mut NodeState<T>,
+    past: &NodeState<T>,
+    (group, origin): (usize, usize),
+    budget: &mut usize,
+) -> bool {
+    let Some(heritage) = &mut state.heritage else {
+        return true;
+    };
+    let list = match &heritage.succession.how {
+        How::Keep(Some(list)) if group != origin => list,
+        How::Convert {
+            further: Some(list),
+            ..
+        } if group != origin => list,
+        How::Convert { first, .. } => first,
+        How::Keep(_) | How::Restart => return true,
+    };
+    let (CodeState::Program(to), CodeState::Program(from)) =
+        (&mut state.states[group], &past.states[origin])
+    else {
+        return true;
+    };
+    *budget += PER_LINE * list.copied_lines();
+    let progress = &mut heritage.progress[group * node.lanes];
+    to.copy_lines(from, list, progress, budget)
+}
+
+/// Copies a piece of the lines of voices that go each their own way; true when nothing is left.
+fn copy_voices<T: Sample>(
+    node: &PlanNode<T>,
+    state: &mut NodeState<T>,
+    (former, past): (&PlanNode<T>, &NodeState<T>),
+    group: usize,
+    budget: &mut usize,
+) -> bool {
+    let Some(heritage) = &mut state.heritage else {
+        return true;
+    };
+    let clock = clock_of_group(node, heritage, former, past, group);
+    let (Some(list), Some(clock)) = (heritage.succession.list(true), clock) else {
+        return true;
+    };
+    let mut done = true;
+    for index in node.members(group) {
+        let Some(origin) = heritage.origin[index].map(|origin| origin as usize) else {
+            continue;
+        };
+        let (CodeState::Program(to), CodeState::Program(from)) = (
+            &mut state.states[group],
+            &past.states[origin / former.lanes],
+        ) else {
+            continue;
+        };
+        *budget += PER_LINE * list.lines_of_voice();
+        let (lane, from_lane) = (index % node.lanes, origin % former.lanes);
+        let progress = &mut heritage.progress[index];
+        done &= to.copy_voice_lines((lane, clock), (from, from_lane), list, progress, budget);
+    }
+    done
 }
 
 /// The states of two programs.

@@ -103,6 +103,15 @@ pub enum Report {
         /// First frame of the inner block in which it was found.
         frame: u64,
     },
+    /// An extern of a node panicked: it puts out 0 until its node is defined anew; the rest of the node sounds on.
+    ExternPanicked {
+        /// The node.
+        node: NodeKey,
+        /// Generation of the plan it is in.
+        generation: u64,
+        /// First frame of the inner block in which it was found.
+        frame: u64,
+    },
     /// A node written in Rust allocated or freed memory on the audio thread; it sounds on. Told once for each of its
     /// instances, in debug builds with a [`CountingAllocator`](crate::allocation::CountingAllocator).
     Allocated {
@@ -529,6 +538,11 @@ fn report_faults<T: Sample>(
                     frame,
                 },
                 Fault::Panicked => Report::Panicked {
+                    node,
+                    generation,
+                    frame,
+                },
+                Fault::ExternPanicked => Report::ExternPanicked {
                     node,
                     generation,
                     frame,

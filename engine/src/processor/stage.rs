@@ -275,7 +275,7 @@ impl<T: Sample> Stage<T> {
                 fade.keep_inputs(node, state.blend, buses, range);
             }
             let mut changes = std::mem::take(&mut state.changes);
-            let mut sounding = [false; 2];
+            let (mut sounding, mut fed) = ([false; 2], false);
             for group in 0..state.states.len() {
                 let inputs = if node.runs_twice() {
                     &node.inputs[group..=group]
@@ -289,10 +289,12 @@ impl<T: Sample> Stage<T> {
                         taken: inputs,
                         range,
                     });
+                fed |= !silent;
                 let target = Target {
                     sum: &mut scratch.sum,
                     sounding: &mut sounding,
                     range,
+                    rising: fade.as_ref().map_or(&[], |fade| fade.rising(range)),
                 };
                 match group::run(
                     node,
@@ -309,6 +311,10 @@ impl<T: Sample> Stage<T> {
                         state.unreported = Some(Fault::Allocated);
                         self.faults = true;
                     }
+                    Ok(Ran::ExternPanicked) => {
+                        state.unreported = Some(Fault::ExternPanicked);
+                        self.faults = true;
+                    }
                     Err(fault) => {
                         for index in node.members(group) {
                             if node.kind == NodeKind::Source && state.instances[index].faulty {
@@ -323,7 +329,8 @@ impl<T: Sample> Stage<T> {
             let sides = match &mut fade {
                 Some(fade) => {
                     let first = changes.first().map_or(range.end, |c| usize::from(c.at));
-                    fade.blend(node, state, &mut scratch.sum, &mut sounding, range, first)
+                    let sum = &mut scratch.sum;
+                    fade.blend(node, state, fed, sum, &mut sounding, range, first)
                 }
                 None => node.width.sides(),
             };

@@ -70,6 +70,9 @@ pub struct Session {
     routes: Arc<BTreeMap<(Name, Name), Route>>,
     slots: Arc<BTreeMap<Target, Slot>>,
     automations: Arc<BTreeMap<Target, Automation>>,
+    /// How many times a place was set by hand. A value that is set again is sent again, because something may have moved
+    /// the place meanwhile; a script that runs anew sets every place as many times as it did before.
+    revisions: Arc<BTreeMap<Target, u64>>,
     muted: Arc<BTreeSet<Arc<str>>>,
     solo: Option<Arc<BTreeSet<Arc<str>>>>,
     master: f64,
@@ -100,6 +103,7 @@ impl Session {
             routes: Arc::default(),
             slots: Arc::default(),
             automations: Arc::default(),
+            revisions: Arc::default(),
             muted: Arc::default(),
             solo: None,
             master: Self::DEFAULT_MASTER,

@@ -260,6 +260,8 @@ impl Session {
             self.drop_routes(|route| route.from == member || route.to == member);
             self.drop_playing(|target| target.node() == Some(&member));
             Arc::make_mut(&mut self.muted).remove(&member);
+            let left = |target: &Target, _: &mut u64| target.node() != Some(&member);
+            Arc::make_mut(&mut self.revisions).retain(left);
             if let Some(solo) = &mut self.solo {
                 Arc::make_mut(solo).remove(&member);
             }

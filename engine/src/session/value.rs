@@ -9,7 +9,8 @@ use crate::path::{Resolved, Target};
 
 impl Session {
     /// Sets the control, fader, send or master level at `path`; the path of a node is its fader, that of a
-    /// group the faders of its members. A fade that is under way there ends.
+    /// group the faders of its members. A fade that is under way there ends. What the place has already is set again, if an
+    /// exact event or a pattern has moved it meanwhile.
     ///
     /// # Errors
     /// [`SessionError::UnknownPath`], [`SessionError::UnknownControl`], [`SessionError::NotFinite`].
@@ -81,7 +82,15 @@ impl Session {
             });
         }
         self.store(target, value);
+        *Arc::make_mut(&mut self.revisions)
+            .entry(target.clone())
+            .or_default() += 1;
         Ok(warnings)
+    }
+
+    /// How many times a place was set by hand.
+    pub(crate) fn revision_at(&self, target: &Target) -> u64 {
+        self.revisions.get(target).copied().unwrap_or_default()
     }
 
     /// Stores a checked value.

@@ -119,6 +119,53 @@ fn a_delay_made_longer_and_shorter() {
 }
 
 #[test]
+fn a_delay_added() {
+    let echo = |frames: Option<f64>| {
+        let dry = sine_osc(220.0) * 0.3;
+        let wet = frames.map(|frames| delay(&dry, frames) * 0.6);
+        solo(wet.map_or_else(|| dry.clone(), |wet| &dry + wet))
+    };
+    // Longer than the fade: what is written first is heard at full level.
+    for frames in [700.0, 5_000.0] {
+        goes_on(&echo(None), &echo(Some(frames)));
+        goes_on(&echo(Some(frames)), &echo(None));
+    }
+}
+
+#[test]
+fn a_delay_made_longer_that_has_forgotten_its_beginning() {
+    let echo = |frames: f64| {
+        let dry = sine_osc(220.0) * 0.3;
+        solo(&dry + delay(&dry, frames) * 0.6)
+    };
+    // Copied in two blocks: the frames that the second one forgets are not heard either.
+    goes_on(&echo(3_000.0), &echo(9_000.0));
+}
+
+#[test]
+fn a_node_with_a_delay_added() {
+    let one = solo(tone(220.0, cutoff()));
+    let echo = |x: Signal| &x + delay(&x, 5_000.0) * 0.6;
+    let mut two = one.clone();
+    two.node(
+        "bass",
+        source(echo(sine_osc(110.0) * 0.3)),
+        NodeOptions::default(),
+    )
+    .unwrap();
+    goes_on(&one, &two);
+}
+
+#[test]
+fn another_function_with_a_delay_in_its_place() {
+    let echo = |x: Signal| &x + delay(&x, 5_000.0) * 0.6;
+    goes_on(
+        &solo(white_noise() * 0.1),
+        &solo(echo(sine_osc(220.0) * 0.3)),
+    );
+}
+
+#[test]
 fn a_line_that_grows_is_not_heard_to_be_copied() {
     // The same delay from a longer line: what is heard does not change at all.
     let echo = |max: f64| {

@@ -48,6 +48,34 @@ fn voices_added_and_taken_away() {
     }
 }
 
+/// Voices that sound without a note.
+fn drones(count: i64, echo: bool) -> Session {
+    let dry = sine_osc(220.0) * 0.1;
+    let wet = synthc_ir::library::delay(&dry, 3_000.0) * 0.5;
+    let mut session = Session::new();
+    let options = NodeOptions::default().count(count);
+    let output = if echo { dry + wet } else { dry };
+    session.node("pad", source(output), options).unwrap();
+    session
+}
+
+#[test]
+fn voices_that_need_no_note_come_in_and_go_out() {
+    for echo in [false, true] {
+        for (from, to) in [(1, 2), (2, 4), (4, 2), (3, 8), (8, 3)] {
+            goes_on(&drones(from, echo), &drones(to, echo));
+        }
+    }
+}
+
+#[test]
+fn voices_are_added_to_a_function_that_changes() {
+    for (from, to) in [(1, 2), (2, 4), (4, 2), (3, 8)] {
+        goes_on(&drones(from, false), &drones(to, true));
+        goes_on(&drones(from, true), &drones(to, false));
+    }
+}
+
 #[test]
 fn more_voices_change_no_bit_of_those_that_sound() {
     let before = chord(4, 900.0);

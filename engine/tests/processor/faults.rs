@@ -136,6 +136,13 @@ fn an_extern_that_panics_is_silenced_and_the_others_go_on() {
     assert_eq!(left[10..], [0.25; 54]);
     let [left, _] = assert_no_alloc::assert_no_alloc(|| processor.next_block());
     assert_eq!(*left, [0.25; 64]);
+    let report = Report::ExternPanicked {
+        node: NodeKey(0),
+        generation: 1,
+        frame: 0,
+    };
+    assert_eq!(port.reports.pop(), Ok(report));
+    assert!(port.reports.pop().is_err(), "told once");
 }
 
 #[test]

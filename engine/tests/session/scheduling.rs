@@ -96,6 +96,40 @@ fn beats_follow_a_change_of_tempo_and_seconds_do_not() {
 }
 
 #[test]
+fn a_value_that_is_set_again_is_heard_again_and_one_that_is_left_alone_is_not() {
+    let (mut session, mut rig) = playing();
+    session.set("a/x", 3.0).unwrap();
+    rig.update(&session);
+    rig.play(10);
+    rig.engine.schedule(When::Now, "a/x", 7.0).unwrap();
+    assert_eq!(rig.play(10)[0][639], 7.0);
+    // An edit of something else leaves it where it is.
+    session.set_tempo(99.0).unwrap();
+    rig.update(&session);
+    assert_eq!(rig.play(10)[0][639], 7.0);
+    session.set("a/x", 3.0).unwrap();
+    rig.update(&session);
+    assert_eq!(rig.play(10)[0][639], 3.0);
+}
+
+#[test]
+fn a_value_that_is_set_again_with_an_edit_that_needs_a_plan_is_heard_again() {
+    let (mut session, mut rig) = playing();
+    session.set("a/x", 3.0).unwrap();
+    rig.update(&session);
+    rig.play(10);
+    rig.engine.schedule(When::Now, "a/x", 7.0).unwrap();
+    rig.play(10);
+    add(&mut session, "b", level(0.0));
+    rig.update(&session);
+    assert_eq!(rig.play(40)[0][2559], 7.0);
+    add(&mut session, "c", level(0.0));
+    session.set("a/x", 3.0).unwrap();
+    rig.update(&session);
+    assert_eq!(rig.play(40)[0][2559], 3.0);
+}
+
+#[test]
 fn past_moments_mean_now_and_say_how_late_that_is() {
     let (_, mut rig) = playing();
     rig.play(100);

@@ -5,7 +5,7 @@
 //! *ghost*: it runs on for as long as it fades, reads what it gave away, and writes to the buffers that
 //! it got in exchange. What cannot be handed over is copied beforehand in pieces of bounded size
 //! ([`State::copy_lines`]), while the old state still runs. All voices of a state with lanes are carried
-//! together, to a state with as many; [`State::copy_voice`] copies a single voice from any lane to any other.
+//! together, to a state with as many; single voices move by [`super::voice`].
 //!
 //! Nothing here allocates or frees but [`CarryList::new`] and [`CopyProgress::new`].
 
@@ -55,28 +55,32 @@ pub(super) struct LineCarry {
 pub struct CarryList<T> {
     old: Arc<Inner<T>>,
     new: Arc<Inner<T>>,
-    registers: Vec<(Slot, Slot)>,
+    pub(super) registers: Vec<(Slot, Slot)>,
     pub(super) lines: Vec<LineCarry>,
+    /// Lines of the new program that go on from none.
+    pub(super) fresh: Vec<usize>,
     /// (old, new, cells to be copied or 0).
-    tables: Vec<(usize, usize, u32)>,
+    pub(super) tables: Vec<(usize, usize, u32)>,
     exact: bool,
 }
 
-/// How far the lines of one pair of states have been copied: for every copied line the position of the next frame.
+/// How far the lines of one pair of states, or of voices, have been copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CopyProgress(Vec<Option<u64>>);
+pub struct CopyProgress {
+    /// By line of the list, the position of the next frame.
+    pub(super) next: Vec<Option<u64>>,
+    /// By how much positions of a voice move.
+    pub(super) shift: u64,
+}
 
 impl CopyProgress {
     /// Nothing copied yet. Allocates.
     #[must_use]
     pub fn new<T: Sample>(list: &CarryList<T>) -> Self {
-        Self(vec![None; list.copied_lines()])
-    }
-
-    /// Whether there is nothing to copy.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        Self {
+            next: vec![None; list.lines.len()],
+            shift: 0,
+        }
     }
 }
 
@@ -154,10 +158,13 @@ impl<T: Sample> CarryList<T> {
                 if same { 0 } else { cells },
             ))
         });
+        let lines: Vec<LineCarry> = lines.collect();
+        let fresh = (0..new.lines).filter(|&line| lines.iter().all(|carry| carry.new != line));
         Self {
             exact: agree(new.layout.registers(), &heirs),
             registers,
-            lines: lines.collect(),
+            fresh: fresh.collect(),
+            lines,
             tables: tables.collect(),
             old: Arc::clone(old),
             new: Arc::clone(new),
@@ -187,9 +194,8 @@ impl<T: Sample> CarryList<T> {
     /// states can be made from it.
     #[must_use]
     pub fn copying(mut self) -> Self {
-        for line in &mut self.lines {
-            let capacity = |inner: &Inner<T>, i| inner.state_layout.line(LineId::new(i)).capacity;
-            line.frames = capacity(&self.old, line.old).min(capacity(&self.new, line.new));
+        for line in 0..self.lines.len() {
+            self.lines[line].frames = self.shared(&self.lines[line]);
         }
         self.tables.clear();
         self
@@ -223,13 +229,40 @@ impl<T: Sample> CarryList<T> {
         self.lines.iter().filter(|line| line.frames > 0).count()
     }
 
+    /// Frames that are copied before the carry, of all lines.
+    #[must_use]
+    pub fn copied_frames(&self) -> usize {
+        self.lines.iter().map(|line| line.frames as usize).sum()
+    }
+
+    /// Delay lines of a voice that moves to another lane.
+    #[must_use]
+    pub fn lines_of_voice(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Frames that are copied of a voice that moves to another lane, of all lines.
+    #[must_use]
+    pub fn frames_of_voice(&self) -> usize {
+        self.lines
+            .iter()
+            .map(|line| self.shared(line) as usize)
+            .sum()
+    }
+
+    /// Frames of a line that old and new program have room for.
+    pub(super) fn shared(&self, line: &LineCarry) -> u32 {
+        let capacity = |inner: &Inner<T>, i| inner.state_layout.line(LineId::new(i)).capacity;
+        capacity(&self.old, line.old).min(capacity(&self.new, line.new))
+    }
+
     /// Whether it is for these states, of as many voices.
     pub(super) fn fits(&self, old: &State<T>, new: &State<T>) -> bool {
         self.is_for(old, new) && old.lanes() == new.lanes()
     }
 
     /// Whether it is for these states, whatever the number of their voices.
-    fn is_for(&self, old: &State<T>, new: &State<T>) -> bool {
+    pub(super) fn is_for(&self, old: &State<T>, new: &State<T>) -> bool {
         Arc::ptr_eq(&self.old, &old.program) && Arc::ptr_eq(&self.new, &new.program)
     }
 }
@@ -257,8 +290,8 @@ impl<T: Sample> State<T> {
         };
         let end = old.position();
         let mut done = true;
-        let copied = list.lines.iter().filter(|line| line.frames > 0);
-        for (line, next) in copied.zip(&mut progress.0) {
+        let lines = list.lines.iter().zip(&mut progress.next);
+        for (line, next) in lines.filter(|(line, _)| line.frames > 0) {
             let oldest = end.saturating_sub(u64::from(line.frames));
             let start = next.unwrap_or(oldest).max(oldest);
             let count = (end - start).min(*budget as u64);
@@ -277,6 +310,9 @@ impl<T: Sample> State<T> {
         let Some(to) = Arc::get_mut(&mut self.lines[line.new].own) else {
             return;
         };
+        if to.copied == u64::MAX {
+            to.copied = start;
+        }
         let row = old.program.lanes() * size_of::<T>();
         let (mut at, end) = (start, start + count);
         while at < end {
@@ -295,27 +331,43 @@ impl<T: Sample> State<T> {
     }
 
     /// Lets the past of a line that has grown begin softly, in frames beyond the longest delay that `old` could read: a
-    /// longer delay reads into them from a past that is not known, which is silence.
-    fn soften(&mut self, line: &LineCarry, old: &Self) {
-        let (end, lanes) = (old.position(), old.lanes());
-        let known = u64::from(line.frames).min(end);
+    /// longer delay reads into them from a past that is not known, which is silence. What was copied first is further
+    /// back than what is known by now, and silenced.
+    ///
+    /// `frames` were copied at most, and `end` is the position of the next frame; both in one lane of this state.
+    pub(super) fn soften(
+        &mut self,
+        lane: usize,
+        line: &LineCarry,
+        old: &Self,
+        (frames, end): (u32, u64),
+    ) {
+        let lanes = self.lanes();
+        let known = u64::from(frames).min(old.position());
         let heard = u64::from(old.program.longest[line.old]);
         let Some(to) = Arc::get_mut(&mut self.lines[line.new].own) else {
             return;
         };
-        if to.capacity <= line.frames || known <= heard {
+        if to.capacity <= frames || known <= heard {
             return;
         }
         let rise = (known - heard).min(SOFTENED);
-        for (step, position) in (end - known..end).take(rise as usize).enumerate() {
-            let x = (step + 1) as f64 / (rise + 1) as f64;
+        let begin = end.wrapping_sub(known);
+        // How far back the first copy began, were it as long ago as that.
+        let forgotten = begin.wrapping_sub(to.copied);
+        let forgotten = if forgotten <= u64::from(to.capacity) {
+            forgotten
+        } else {
+            0
+        };
+        for step in 0..forgotten + rise {
+            let x = (step + 1).saturating_sub(forgotten) as f64 / (rise + 1) as f64;
             let gain = x * x * (3.0 - 2.0 * x);
-            for lane in 0..lanes {
-                let cell = (position & to.mask()) as usize * lanes + lane;
-                let at = to.skew + cell * size_of::<T>();
-                let value = super::blend::read::<T>(&to.block, at) * gain;
-                super::write_sample(&mut to.block, at, T::from_f64(value));
-            }
+            let position = begin.wrapping_sub(forgotten).wrapping_add(step);
+            let cell = (position & to.mask()) as usize * lanes + lane;
+            let at = to.skew + cell * size_of::<T>();
+            let value = super::blend::read::<T>(&to.block, at) * gain;
+            super::write_sample(&mut to.block, at, T::from_f64(value));
         }
     }
 
@@ -332,7 +384,9 @@ impl<T: Sample> State<T> {
         }
         self.copy_registers(old, list);
         for line in list.lines.iter().filter(|line| line.frames > 0) {
-            self.soften(line, old);
+            for lane in 0..self.lanes() {
+                self.soften(lane, line, old, (line.frames, old.position()));
+            }
         }
         old.rest.forget(old.position());
         for line in list.lines.iter().filter(|line| line.frames == 0) {
@@ -376,85 +430,6 @@ impl<T: Sample> State<T> {
         fits
     }
 
-    /// Copies one voice: registers, newest samples of delay lines, written tables, control values. Lanes and numbers
-    /// of lanes may differ, so voices move between states of one and states of many; the clocks of the
-    /// two states may differ, too. Externs stay as they are.
-    ///
-    /// Controls are copied only between states of one program. Costs a pass over the delay buffers and tables of the
-    /// voice; allocates nothing. False, and nothing happens, for states of other programs, lanes that do not exist, a
-    /// state that shares its buffers since a carry, and while one that shares them with `old` runs.
-    pub fn copy_voice(
-        &mut self,
-        lane: usize,
-        old: &Self,
-        old_lane: usize,
-        list: &CarryList<T>,
-    ) -> bool {
-        let exists = lane < self.lanes() && old_lane < old.lanes();
-        if !list.is_for(old, self) || !exists || self.kinship.is_shared() {
-            return false;
-        }
-        let Some(turn) = old.kinship.enter() else {
-            return false;
-        };
-        let lanes = (old_lane, lane);
-        for &(from, to) in &list.registers {
-            self.copy_register(old, from, to, lanes);
-        }
-        for line in &list.lines {
-            self.copy_cells_of_voice(old, line, lanes);
-        }
-        for &(from, to, _) in &list.tables {
-            if let (Some(theirs), Some(mine)) = (&old.tables[from], &mut self.tables[to])
-                && let Some(own) = Arc::get_mut(&mut mine.own)
-            {
-                let [from, to] = [&old.program, &self.program].map(|program| program.lanes());
-                let rows = theirs.read().bytes() / (from * size_of::<T>());
-                let rows = rows.min(own.bytes() / (to * size_of::<T>()));
-                for row in 0..rows {
-                    let from = (row * from + old_lane) * size_of::<T>();
-                    let to = (row * to + lane) * size_of::<T>();
-                    own.copy_from(to, theirs.read(), from, size_of::<T>());
-                }
-            }
-        }
-        if Arc::ptr_eq(&self.program, &old.program) {
-            for control in 0..self.program.controls.len() {
-                self.set_control_lane(lane, control, old.control_lane(old_lane, control));
-            }
-        }
-        old.kinship.leave(turn);
-        self.rest.forget(self.position());
-        self.stale.resting = true;
-        self.stale.moving = true;
-        true
-    }
-
-    /// Copies the newest frames of a line of one voice, each as far back as it is in `old`; ones older than what
-    /// `old` has are 0.
-    fn copy_cells_of_voice(&mut self, old: &Self, line: &LineCarry, lanes: (usize, usize)) {
-        let (end, here) = (old.position(), self.position());
-        let counts = (old.lanes(), self.lanes());
-        let from = old.lines[line.old].read();
-        let Some(to) = Arc::get_mut(&mut self.lines[line.new].own) else {
-            return;
-        };
-        let cell = |buffer: usize, position: u64, count: usize, lane: usize| {
-            buffer + (position as usize * count + lane) * size_of::<T>()
-        };
-        for ago in 1..=u64::from(to.capacity) {
-            let at = here.wrapping_sub(ago) & to.mask();
-            let at = cell(to.skew, at, counts.1, lanes.1);
-            if ago <= u64::from(from.capacity) {
-                let past = end.wrapping_sub(ago) & from.mask();
-                let past = cell(from.skew, past, counts.0, lanes.0);
-                to.block.copy_from(at, &from.block, past, size_of::<T>());
-            } else {
-                super::write_sample(&mut to.block, at, T::default());
-            }
-        }
-    }
-
     fn copy_registers(&mut self, old: &Self, list: &CarryList<T>) {
         for &(from, to) in &list.registers {
             for lane in 0..self.lanes() {
@@ -468,7 +443,13 @@ impl<T: Sample> State<T> {
     }
 
     /// Copies a register from one lane of `old` to one of this state.
-    fn copy_register(&mut self, old: &Self, from: Slot, to: Slot, lanes: (usize, usize)) {
+    pub(super) fn copy_register(
+        &mut self,
+        old: &Self,
+        from: Slot,
+        to: Slot,
+        lanes: (usize, usize),
+    ) {
         // There are at most 16 lanes.
         let from_at = from.in_lane(lanes.0 as u32).byte_offset();
         let to_at = to.in_lane(lanes.1 as u32).byte_offset();

@@ -10,6 +10,7 @@ mod memory;
 mod stillness;
 #[cfg(test)]
 mod tests;
+mod voice;
 
 pub use carry::{CarryList, CopyProgress, StatePairs};
 pub(crate) use kinship::Kinship;
@@ -107,6 +108,8 @@ struct LineBuffer {
     /// Bytes before the first cell. Buffers of power-of-two sizes would otherwise begin at the same
     /// offset of a page and evict one another from the cache.
     skew: usize,
+    /// Position of the oldest frame that was copied into it; `u64::MAX` for none.
+    copied: u64,
 }
 
 impl LineBuffer {
@@ -118,6 +121,7 @@ impl LineBuffer {
             block: Block::zeroed(bytes + skew),
             capacity: slot.capacity,
             skew,
+            copied: u64::MAX,
         }
     }
 
@@ -302,6 +306,11 @@ impl<T: Sample> State<T> {
             let index = slot / lanes;
             (last.replace(index) != Some(index)).then_some(index)
         })
+    }
+
+    /// Whether an extern has panicked since the last call, in any lane. Costs a look at every extern; allocates nothing.
+    pub fn take_extern_failure(&mut self) -> bool {
+        self.externs.take_failure()
     }
 
     /// Resets a lane's externs; those that cannot be reset are exchanged for fresh ones.
