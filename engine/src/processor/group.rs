@@ -71,6 +71,10 @@ pub(super) fn run<T: Sample>(
                 if before == Ok(Ran::Still) {
                     clear(node, scratch, &(range.start..from));
                 }
+                if now.is_err() {
+                    // What it put out before is heard.
+                    clear(node, scratch, &(from..range.end));
+                }
                 match (before, now) {
                     (Ok(Ran::Allocated), Ok(_)) => before,
                     (_, now) => now,
@@ -334,10 +338,10 @@ fn collect_one<T: Sample>(
         sounding: target.sounding,
         range: target.range,
     };
-    let heard = ran.and_then(|ran| {
-        let peak = host::widest(collect).ok_or(Fault::NonFinite)?;
+    let peak = host::widest(collect).ok_or(Fault::NonFinite);
+    let heard = peak.and_then(|peak| {
         instance.peak = instance.peak.max(peak);
-        Ok(ran)
+        ran
     });
     instance.faulty = heard.is_err();
     heard
