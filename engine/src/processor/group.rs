@@ -272,14 +272,13 @@ impl Moving<'_> {
         curve: &mut Block<f64>,
     ) -> bool {
         let turns_of = |index: usize| {
-            let concerned = self.turns.iter().filter_map(move |turn| match turn.what {
+            self.turns.iter().filter_map(move |turn| match turn.what {
                 What::Control { slot, value, .. } if usize::from(slot) == self.slot => turn
                     .instances()
                     .contains(&index)
                     .then_some((usize::from(turn.at) - self.from, value)),
                 _ => None,
-            });
-            concerned
+            })
         };
         let smoother = |i: &Instance| {
             i.controls[self.slot]
@@ -328,15 +327,20 @@ fn collect_one<T: Sample>(
     ran: Outcome,
     target: Target,
 ) -> Outcome {
+    let Target {
+        sum,
+        sounding,
+        range,
+    } = target;
     let instance = &mut state.instances[index];
     let collect = Collect {
         outputs: &scratch.outputs,
         // Sides of effects that run twice, or of the program.
         first: if node.runs_twice() { index } else { 0 },
         count: node.program.output_count(),
-        sum: target.sum,
-        sounding: target.sounding,
-        range: target.range,
+        sum,
+        sounding,
+        range,
     };
     let peak = host::widest(collect).ok_or(Fault::NonFinite);
     let heard = peak.and_then(|peak| {
