@@ -73,6 +73,10 @@ pub(super) fn run<T: Sample>(
                 if before == Ok(Ran::Still) {
                     clear(node, scratch, &(range.start..from));
                 }
+                if now.is_err() {
+                    // What it put out before is heard.
+                    clear(node, scratch, &(from..range.end));
+                }
                 match (before, now) {
                     (Ok(Ran::Allocated), Ok(_)) => before,
                     (_, now) => now,
@@ -272,14 +276,13 @@ impl Moving<'_> {
         curve: &mut Block<f64>,
     ) -> bool {
         let turns_of = |index: usize| {
-            let concerned = self.turns.iter().filter_map(move |turn| match turn.what {
+            self.turns.iter().filter_map(move |turn| match turn.what {
                 What::Control { slot, value, .. } if usize::from(slot) == self.slot => turn
                     .instances()
                     .contains(&index)
                     .then_some((usize::from(turn.at) - self.from, value)),
                 _ => None,
-            });
-            concerned
+            })
         };
         let smoother = |i: &Instance| {
             i.controls[self.slot]
@@ -328,6 +331,11 @@ fn collect_one<T: Sample>(
     (ran, first): (Outcome, usize),
     target: Target,
 ) -> Outcome {
+    let Target {
+        sum,
+        sounding,
+        range,
+    } = target;
     let instance = &mut state.instances[index];
     if instance.entering {
         let outputs = &mut scratch.outputs[..node.program.output_count()];
@@ -343,14 +351,14 @@ fn collect_one<T: Sample>(
         // Sides of effects that run twice, or of the program.
         first: if node.runs_twice() { index } else { 0 },
         count: node.program.output_count(),
-        sum: target.sum,
-        sounding: target.sounding,
-        range: target.range,
+        sum,
+        sounding,
+        range,
     };
-    let heard = ran.and_then(|ran| {
-        let peak = host::widest(collect).ok_or(Fault::NonFinite)?;
+    let peak = host::widest(collect).ok_or(Fault::NonFinite);
+    let heard = peak.and_then(|peak| {
         instance.peak = instance.peak.max(peak);
-        Ok(ran)
+        ran
     });
     instance.faulty = heard.is_err();
     heard
