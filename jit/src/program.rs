@@ -228,6 +228,16 @@ impl<T: Sample> Program<T> {
         self.inner.state_layout.lanes()
     }
 
+    /// Frames that the delay lines of one voice reach back at most, all together.
+    #[must_use]
+    pub fn delay_frames(&self) -> usize {
+        self.inner
+            .longest
+            .iter()
+            .map(|&frames| frames as usize)
+            .sum()
+    }
+
     /// The controls, with the order and indices of the source graph.
     #[must_use]
     pub fn controls(&self) -> &[Arc<Control>] {

@@ -130,6 +130,11 @@ impl<T: Sample> Code<T> {
         self.program().map_or(1, Program::lanes)
     }
 
+    /// Frames that the delay lines of a voice reach back, all together.
+    pub(crate) fn delay_frames(&self) -> usize {
+        self.program().map_or(0, Program::delay_frames)
+    }
+
     /// A fresh state of as many voices as it has lanes, each with its seed. Allocates.
     pub(crate) fn instantiate(&self, seeds: &[u64]) -> CodeState<T> {
         match self {

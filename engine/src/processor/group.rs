@@ -335,14 +335,15 @@ fn collect_one<T: Sample>(
         sum,
         sounding,
         range,
+        rising,
     } = target;
     let instance = &mut state.instances[index];
     if instance.entering {
         let outputs = &mut scratch.outputs[..node.program.output_count()];
         let entry = Entry {
-            range: target.range,
+            range,
             first,
-            rising: target.rising,
+            rising,
         };
         instance.entering = entry.come_in(outputs, (1, 0));
     }

@@ -19,7 +19,6 @@ const PER_LINE: usize = 128;
 impl<T: Sample> Stage<T> {
     /// Decides which voices and sides of the old stage go on as which of this one.
     pub(super) fn choose_heirs(&mut self, old: &Self) {
-        let several = self.frames_to_copy() > COPIED;
         for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
             let Some(heritage) = &mut state.heritage else {
                 continue;
@@ -28,8 +27,9 @@ impl<T: Sample> Stage<T> {
             let (former, past) = (&old.plan.nodes()[before], &old.state.nodes[before]);
             let [now, then] = [node, former].map(|node| usize::from(node.voices));
             heritage.moved.fill(None);
-            if now >= then || several {
-                // Whatever is copied over several blocks must not depend on the block at which that begins.
+            // Whatever may be copied over several blocks must not depend on the block at which that begins, nor on
+            // whether voices have lanes, of which only those with lanes are copied.
+            if now >= then || node.program.delay_frames() * now > COPIED {
                 let stay = heritage.moved.iter_mut().take(now);
                 for (voice, moved) in stay.enumerate() {
                     *moved = Some(voice as u32);
@@ -74,28 +74,6 @@ impl<T: Sample> Stage<T> {
                 *origin = origin.filter(|&index| !past.instances[index as usize].faulty);
             }
         }
-    }
-
-    /// Frames of delay lines that are copied at most.
-    fn frames_to_copy(&self) -> usize {
-        let nodes = self.plan.nodes().iter().zip(&self.state.nodes);
-        let frames = nodes.map(|(node, state)| {
-            let heritage = state.heritage.as_ref();
-            let of = |index: usize| {
-                let Some(heritage) = heritage else { return 0 };
-                let stays = heritage.moved.len() == usize::from(node.voices);
-                let first = index == 0 || node.voices > 1;
-                match (&heritage.succession.how, heritage.succession.list(first)) {
-                    // What goes on untouched is not copied.
-                    (How::Keep(_), _) if first && stays => 0,
-                    (_, Some(list)) if node.lanes > 1 => list.frames_of_voice(),
-                    (_, Some(list)) => list.copied_frames(),
-                    (_, None) => 0,
-                }
-            };
-            (0..node.instances).map(of).sum::<usize>()
-        });
-        frames.sum()
     }
 
     /// Copies a piece of what has to be copied; true when nothing is left.

@@ -229,25 +229,10 @@ impl<T: Sample> CarryList<T> {
         self.lines.iter().filter(|line| line.frames > 0).count()
     }
 
-    /// Frames that are copied before the carry, of all lines.
-    #[must_use]
-    pub fn copied_frames(&self) -> usize {
-        self.lines.iter().map(|line| line.frames as usize).sum()
-    }
-
     /// Delay lines of a voice that moves to another lane.
     #[must_use]
     pub fn lines_of_voice(&self) -> usize {
         self.lines.len()
-    }
-
-    /// Frames that are copied of a voice that moves to another lane, of all lines.
-    #[must_use]
-    pub fn frames_of_voice(&self) -> usize {
-        self.lines
-            .iter()
-            .map(|line| self.shared(line) as usize)
-            .sum()
     }
 
     /// Frames of a line that old and new program have room for.
