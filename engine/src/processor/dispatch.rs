@@ -124,6 +124,11 @@ impl Dispatcher {
             let note_on = event.kind.class() == NOTE_ONS as u8;
             if armed_due && note_on && event.frame == now {
                 self.start_armed(stage, now);
+                if stage.crowded {
+                    // After the others that are armed.
+                    self.queue.put(event);
+                    return now;
+                }
                 armed_due = false;
             }
             self.obey(stage, &event, now);

@@ -314,8 +314,14 @@ impl Moving<'_> {
                 curve.fill(resting);
             }
             moves |= moved == Some(true);
-            for (row, value) in block.chunks_mut(lanes).zip(&*curve) {
-                row[lane] = T::from_f64(*value);
+            if lanes == 1 {
+                for (to, value) in block.iter_mut().zip(&*curve) {
+                    *to = T::from_f64(*value);
+                }
+            } else {
+                for (row, value) in block.chunks_mut(lanes).zip(&*curve) {
+                    row[lane] = T::from_f64(*value);
+                }
             }
         }
         moves

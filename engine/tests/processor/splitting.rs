@@ -179,3 +179,41 @@ fn more_events_than_a_node_can_note_are_obeyed_all_the_same() {
     assert!(apart.iter().any(|&x| x << 1 != 0));
     assert!(apart == heard::<f64>(false, 4, false, false, &all));
 }
+
+/// Of two notes that wait for the same frame the first fills its node; the second is taken at that frame by a third.
+#[test]
+fn notes_that_wait_start_in_their_order_however_much_their_nodes_have_noted() {
+    let many = (0..16).map(|slot| smoothed(&format!("c{slot:02}"), 0.5, 0.0, 4.0));
+    let filled = many.fold(gate(), |product, control| product * (control + 0.5));
+    let level = gate() * stepping("x", 0.125);
+    let note = |frame: u64, node: u32, note: u64, params: &[(u16, f64)]| {
+        let mut event = on(frame, note, 0, params);
+        if let EventKind::NoteOn { node: key, .. } = &mut event.kind {
+            *key = NodeKey(node);
+        }
+        event.sequence = note;
+        event
+    };
+    let all: Vec<(u16, f64)> = (1..17).map(|slot| (slot, f64::from(slot) / 8.0)).collect();
+    let values = (0..115u64).map(|n| value(5 + n / 40, 0, 1 + n as u16 % 16, n as f64 / 40.0));
+    let mut events: Vec<Event> = values.collect();
+    events.extend([note(9, 0, 1, &[]), note(9, 1, 2, &[])]);
+    events.extend([note(10, 0, 3, &all), note(10, 1, 4, &[(1, 2.0)])]);
+    events.push(note(11, 1, 5, &[]));
+    let heard = |splits: bool| {
+        let strict =
+            |signal: &Signal| program_at::<f64>(Level::Strict, std::slice::from_ref(signal));
+        let nodes = vec![
+            NodeSpec::new(NodeKey(0), "filled", strict(&filled)),
+            NodeSpec::new(NodeKey(1), "level", strict(&level)),
+        ];
+        let mut rig = Rig::<f64>::new();
+        rig.processor.set_splitting(splits);
+        rig.publish(spec(1, nodes));
+        rig.send(&events);
+        rig.blocks(4).concat()
+    };
+    let apart = heard(true);
+    assert!(apart[11] > 2.0, "{}", apart[11]);
+    assert!(apart == heard(false));
+}
