@@ -13,6 +13,9 @@ use crate::plan::{Blend, CodeState, Heritage, Instance, NodeState, PlanNode, Pla
 
 /// Frames of delay lines copied in an inner block, all together.
 const COPIED: usize = 2048;
+/// The same of voices that move to other lanes, which are copied frame by frame: all voices of an ordinary node in one block, so
+/// that a change of `count` is adopted as soon as without lanes.
+const VOICES_COPIED: usize = 8192;
 /// Further frames for every line: more than a block writes.
 const PER_LINE: usize = 128;
 
@@ -29,7 +32,7 @@ impl<T: Sample> Stage<T> {
             heritage.moved.fill(None);
             // Whatever may be copied over several blocks must not depend on the block at which that begins, nor on
             // whether voices have lanes, of which only those with lanes are copied.
-            if now >= then || node.program.delay_frames() * now > COPIED {
+            if now >= then || node.program.delay_frames() * now > VOICES_COPIED {
                 let stay = heritage.moved.iter_mut().take(now);
                 for (voice, moved) in stay.enumerate() {
                     *moved = Some(voice as u32);
@@ -79,7 +82,7 @@ impl<T: Sample> Stage<T> {
     /// Copies a piece of what has to be copied; true when nothing is left.
     pub(super) fn copy_lines(&mut self, old: &Self) -> bool {
         let mut done = true;
-        let mut budget = COPIED;
+        let (mut budget, mut budget_of_voices) = (COPIED, VOICES_COPIED);
         for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
             for group in 0..state.states.len() {
                 let Some(heritage) = &state.heritage else {
@@ -89,7 +92,10 @@ impl<T: Sample> Stage<T> {
                 let (former, past) = (&old.plan.nodes()[before], &old.state.nodes[before]);
                 done &= match origin_of_group(node, heritage, former, group) {
                     Some(origin) => copy_group(node, state, past, (group, origin), &mut budget),
-                    None => copy_voices(node, state, (former, past), group, &mut budget),
+                    None => {
+                        let budget = &mut budget_of_voices;
+                        copy_voices(node, state, (former, past), group, budget)
+                    }
                 };
             }
         }
