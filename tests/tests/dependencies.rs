@@ -5,7 +5,7 @@ use std::process::Command;
 /// The packages that cargo finds, one line each in the given form.
 fn tree(arguments: &[&str], form: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "--prefix", "none"])
+        .args(["tree", "--locked", "--prefix", "none"])
         .args(["--format", form])
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
