@@ -160,8 +160,7 @@ impl<T: Sample> Fade<T> {
         node: &PlanNode<T>,
         state: &mut NodeState<T>,
         fed: bool,
-        sum: &mut [Block<f64>; 2],
-        sounding: &mut [bool; 2],
+        (sum, sounding): (&mut [Block<f64>; 2], &mut [bool; 2]),
         range: &Range<usize>,
         first: usize,
     ) -> usize {

@@ -329,8 +329,8 @@ impl<T: Sample> Stage<T> {
             let sides = match &mut fade {
                 Some(fade) => {
                     let first = changes.first().map_or(range.end, |c| usize::from(c.at));
-                    let sum = &mut scratch.sum;
-                    fade.blend(node, state, fed, sum, &mut sounding, range, first)
+                    let sum = (&mut scratch.sum, &mut sounding);
+                    fade.blend(node, state, fed, sum, range, first)
                 }
                 None => node.width.sides(),
             };
