@@ -17,7 +17,7 @@ pub(crate) fn run(args: &BarsArgs) -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let rows = table::measure(&TableArgs::default(), args.rounds)?;
     let comparison = peers::measure(&[], args.rounds)?;
-    let live = Live::measure()?;
+    let live = Live::measure(&[])?;
     plots::draw(&folder.join("plots"))?;
     let results = folder.join("results");
     std::fs::create_dir_all(&results)?;

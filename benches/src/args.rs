@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Measures how fast synthc compiles and runs.
 #[derive(Debug, Parser)]
@@ -32,6 +32,14 @@ pub(crate) enum Command {
     Memory {
         /// Name in the corpus.
         patch: String,
+    },
+    /// Play a session of so many voices for a second; print the peak of resident memory and the bytes of a voice's state.
+    #[command(hide = true)]
+    VoicesMemory {
+        /// Of what the voice consists: its saw.
+        saw: String,
+        /// How many.
+        count: usize,
     },
 }
 
@@ -70,9 +78,24 @@ pub(crate) struct PeersArgs {
     pub(crate) markdown: Option<PathBuf>,
 }
 
+/// What `live` measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Section {
+    /// From a saved file to a published plan.
+    Edits,
+    /// Audio callbacks: usual ones, with swaps, in storms of events.
+    Callbacks,
+    /// What one more voice costs.
+    Voices,
+    /// Whole processes: start, offline speed, memory.
+    Processes,
+}
+
 /// Options of `live`.
 #[derive(Debug, Args)]
 pub(crate) struct LiveArgs {
+    /// Only these; all when there is none.
+    pub(crate) sections: Vec<Section>,
     /// Save everything as JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &BarsArgs) -> Result<(), Box<dyn Error>> {
     };
     let rows = table::measure(&table, args.rounds)?;
     let comparison = peers::measure(&[], args.rounds)?;
-    let live = Live::measure()?;
+    let live = Live::measure(&[])?;
     println!("{}", markdown(&rows, &comparison, &live));
     Ok(())
 }
@@ -240,7 +240,22 @@ fn living(bars: &mut Vec<Bar>, live: &Live) {
         storms,
         LIVE,
     ));
-    let processes = &live.processes;
+    if let Some(voice) = live
+        .voices
+        .iter()
+        .max_by(|a, b| a.extra_bytes.total_cmp(&b.extra_bytes))
+    {
+        bars.push(at_most(
+            "a further voice, beyond its state",
+            4096.0,
+            "bytes",
+            voice.extra_bytes,
+            LIVE,
+        ));
+    }
+    let Some(processes) = &live.processes else {
+        return;
+    };
     bars.push(at_least(
         "offline, the beat, × real time",
         1200.0,

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Some(Command::Plots) => plots::draw(&corpus::folder().with_file_name("plots")),
         Some(Command::All(args)) => all::run(args),
         Some(Command::Memory { patch }) => memory::run(patch),
+        Some(Command::VoicesMemory { saw, count }) => live::voices_memory(saw, *count),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

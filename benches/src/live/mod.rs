@@ -14,46 +14,67 @@ use synthc_engine::session::Session;
 use synthc_lang::{Limits, Patch, SourceFile};
 use synthc_measure::Machine;
 
-use crate::args::LiveArgs;
+use crate::args::{LiveArgs, Section};
 pub(crate) use callbacks::Callbacks;
 pub(crate) use edits::Edits;
 pub(crate) use process::Processes;
-pub(crate) use voices::VoiceLoad;
+pub(crate) use voices::{VoiceLoad, run_memory as voices_memory};
 
 /// Sample rate of everything live.
 const RATE: f64 = 48_000.0;
 
-/// All live figures.
+/// Live figures: those that were asked for.
 #[derive(Serialize)]
 pub(crate) struct Live {
     machine: Machine,
     pub(crate) edits: Vec<Edits>,
     pub(crate) callbacks: Vec<Callbacks>,
     pub(crate) voices: Vec<VoiceLoad>,
-    pub(crate) processes: Processes,
+    pub(crate) processes: Option<Processes>,
 }
 
 impl Live {
-    /// Measures everything.
-    pub(crate) fn measure() -> Result<Self, Box<dyn Error>> {
-        Ok(Self {
+    /// Measures some sections; all when none is named.
+    pub(crate) fn measure(sections: &[Section]) -> Result<Self, Box<dyn Error>> {
+        let wanted = |section| sections.is_empty() || sections.contains(&section);
+        let mut live = Self {
             machine: Machine::this(),
-            edits: edits::measure()?,
-            callbacks: callbacks::measure()?,
-            voices: voices::measure()?,
-            processes: process::measure()?,
-        })
+            edits: Vec::new(),
+            callbacks: Vec::new(),
+            voices: Vec::new(),
+            processes: None,
+        };
+        if wanted(Section::Edits) {
+            live.edits = edits::measure()?;
+        }
+        if wanted(Section::Callbacks) {
+            live.callbacks = callbacks::measure()?;
+        }
+        if wanted(Section::Voices) {
+            live.voices = voices::measure()?;
+        }
+        if wanted(Section::Processes) {
+            live.processes = Some(process::measure()?);
+        }
+        Ok(live)
     }
 
     /// The figures as Markdown.
     pub(crate) fn markdown(&self) -> String {
-        [
-            edits::markdown(&self.edits),
-            callbacks::markdown(&self.callbacks),
-            voices::markdown(&self.voices),
-            self.processes.markdown(),
-        ]
-        .join("\n")
+        let mut sections = Vec::new();
+        if !self.edits.is_empty() {
+            sections.push(edits::markdown(&self.edits));
+        }
+        if !self.callbacks.is_empty() {
+            sections.push(callbacks::markdown(&self.callbacks));
+        }
+        if !self.voices.is_empty() {
+            sections.push(voices::markdown(&self.voices));
+        }
+        if let Some(processes) = &self.processes {
+            sections.push(processes.markdown());
+        }
+        sections.join("\n")
     }
 }
 
@@ -62,7 +83,7 @@ impl Live {
     reason = "the figures are what the program is for"
 )]
 pub(crate) fn run(args: &LiveArgs) -> Result<(), Box<dyn Error>> {
-    let live = Live::measure()?;
+    let live = Live::measure(&args.sections)?;
     let text = live.markdown();
     println!("{}\n\n{text}", live.machine);
     if let Some(file) = &args.markdown {

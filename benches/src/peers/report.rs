@@ -98,30 +98,36 @@ impl Comparison {
                 best.map_or(f64::NAN, |c| c.compile_ms.min())
             };
             let cpp = self.best(patch, "FAUST C++", Controls::Resting);
+            let program = cpp.or_else(|| self.best(patch, "FAUST JIT", Controls::Resting));
+            let way = cpp.map_or("", |c| c.engine.trim_start_matches("FAUST C++").trim());
+            let way = match (cpp, way) {
+                (None, _) => String::new(),
+                (Some(_), "") => " (plain)".to_owned(),
+                (Some(_), way) => format!(" ({way})"),
+            };
             let Some(row) = self.synthc.iter().find(|row| row.name == *patch) else {
                 continue;
             };
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {} ({}) | {:.1} | {:.1} | {} | {} | {} | {:.1} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} | {} |",
+                "| {} | {} | {} | {}{way} | {} | {} | {} | {} | {} | {} | {} | {:.2} | {} | {} | {} | {} |",
                 patch,
                 short(row.ns_per_sample.compiled),
                 ns("FAUST JIT", Controls::Resting),
                 ns("FAUST C++", Controls::Resting),
-                cpp.map_or("", |c| c.engine.trim_start_matches("FAUST C++").trim()),
-                ratios.resting_jit[i],
-                ratios.resting_cpp[i],
+                times(ratios.resting_jit[i]),
+                times(ratios.resting_cpp[i]),
                 short(row.ns_per_sample.moving),
                 ns("FAUST JIT", Controls::Moving),
                 ns("FAUST C++", Controls::Moving),
-                ratios.moving_jit[i],
-                ratios.moving_cpp[i],
+                times(ratios.moving_jit[i]),
+                times(ratios.moving_cpp[i]),
                 row.compile_ms.min,
-                compile("FAUST JIT"),
-                compile("FAUST C++"),
-                ratios.compile_jit[i],
-                cpp.map_or("", |c| &c.differs),
+                whole(compile("FAUST JIT")),
+                whole(compile("FAUST C++")),
+                whole(ratios.compile_jit[i]),
+                program.map_or("", |c| &c.differs),
             );
         }
         let faster = |all: &[f64]| all.iter().filter(|x| **x > 1.0).count();
@@ -151,7 +157,7 @@ impl Comparison {
                 "* {name}: {:.1} × (geometric mean), faster on {} of {}, worst {:.2} ×",
                 geometric_mean(all.iter().copied()),
                 faster(all),
-                all.len(),
+                all.iter().filter(|x| x.is_finite()).count(),
                 worst(all),
             );
         }
@@ -196,11 +202,29 @@ impl Comparison {
             for engine in ENGINES {
                 let ns = best(engine).map_or(f64::NAN, |c| c.ns_per_sample.min());
                 let differs = best(engine).map_or("", |c| &c.differs);
-                let _ = write!(text, " {} | {:.1} | {differs} |", short(ns), ns / own);
+                let _ = write!(text, " {} | {} | {differs} |", short(ns), times(ns / own));
             }
             text.push('\n');
         }
         text
+    }
+}
+
+/// A ratio.
+fn times(x: f64) -> String {
+    if x.is_finite() {
+        format!("{x:.1}")
+    } else {
+        "–".to_owned()
+    }
+}
+
+/// No digits behind the point.
+fn whole(x: f64) -> String {
+    if x.is_finite() {
+        format!("{x:.0}")
+    } else {
+        "–".to_owned()
     }
 }
 
