@@ -30,7 +30,7 @@ impl fmt::Display for NodeKey {
 pub const MAX_NOTE_PARAMS: usize = 16;
 
 /// Values a note sets on its voice, in order: (control slot, value).
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "Vec<(u16, Number)>", into = "Vec<(u16, Number)>")]
 pub struct NoteParams {
     len: u8,
@@ -66,6 +66,11 @@ impl NoteParams {
         Ok(())
     }
 
+    /// Takes all values out.
+    pub fn clear(&mut self) {
+        self.len = 0;
+    }
+
     /// The pairs, in the order given.
     #[must_use]
     pub fn as_slice(&self) -> &[(u16, f64)] {
@@ -91,6 +96,13 @@ impl From<NoteParams> for Vec<(u16, Number)> {
         pairs
             .map(|&(control, value)| (control, Number(value)))
             .collect()
+    }
+}
+
+/// What was there before a [`NoteParams::clear`] does not count.
+impl PartialEq for NoteParams {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
     }
 }
 
@@ -121,14 +133,14 @@ pub enum LevelTarget {
     Master,
 }
 
-/// What happens.
+/// What happens. `P` holds the values of a note; inside the queue it says where they are.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(
     clippy::large_enum_variant,
-    reason = "events cross a ring of fixed slots and must not own memory"
+    reason = "events are plain data and must not own memory"
 )]
-pub enum EventKind {
+pub enum EventKind<P = NoteParams> {
     /// Closes the gate of a note. Ignored when the note was stolen, replaced or never started.
     NoteOff {
         /// The node that plays it.
@@ -164,11 +176,11 @@ pub enum EventKind {
         /// the note only sets values.
         gate: Option<u16>,
         /// Values the voice takes with the note.
-        params: NoteParams,
+        params: P,
     },
 }
 
-impl EventKind {
+impl<P> EventKind<P> {
     /// Rank at one frame: note-offs, then values and levels, then note-ons.
     #[must_use]
     pub const fn class(&self) -> u8 {
@@ -189,6 +201,34 @@ impl EventKind {
             Self::Level { .. } => None,
         }
     }
+
+    /// The same with other values of notes.
+    pub(crate) fn with<Q>(&self, values: impl FnOnce(&P) -> Q) -> EventKind<Q> {
+        match *self {
+            Self::NoteOff { node, note } => EventKind::NoteOff { node, note },
+            Self::Value {
+                node,
+                control,
+                value,
+            } => EventKind::Value {
+                node,
+                control,
+                value,
+            },
+            Self::Level { target, value } => EventKind::Level { target, value },
+            Self::NoteOn {
+                node,
+                note,
+                gate,
+                ref params,
+            } => EventKind::NoteOn {
+                node,
+                note,
+                gate,
+                params: values(params),
+            },
+        }
+    }
 }
 
 /// Something that happens at a frame.
@@ -196,7 +236,7 @@ impl EventKind {
 /// Events of one frame take effect in the order (class, `sequence`). An event whose frame is past when
 /// it arrives takes effect at the next frame computed, and is counted as late.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Event {
+pub struct Event<P = NoteParams> {
     /// When, in frames of the engine since its start.
     pub frame: u64,
     /// Order among events of one frame and class.
@@ -207,5 +247,31 @@ pub struct Event {
     /// unless it is a note-off.
     pub epoch: u32,
     /// What.
-    pub kind: EventKind,
+    pub kind: EventKind<P>,
+}
+
+impl<P> Event<P> {
+    /// The values of a note-on; `None` for other events.
+    pub(crate) fn params(&self) -> Option<&P> {
+        match &self.kind {
+            EventKind::NoteOn { params, .. } => Some(params),
+            _ => None,
+        }
+    }
+
+    /// The same with other values of notes.
+    pub(crate) fn with<Q>(&self, values: impl FnOnce(&P) -> Q) -> Event<Q> {
+        self.replaced(self.frame, self.kind.with(values))
+    }
+
+    /// Another event at another frame, in this one's place.
+    pub(crate) fn replaced<Q>(&self, frame: u64, kind: EventKind<Q>) -> Event<Q> {
+        Event {
+            frame,
+            sequence: self.sequence,
+            slot: self.slot,
+            epoch: self.epoch,
+            kind,
+        }
+    }
 }

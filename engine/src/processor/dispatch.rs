@@ -15,7 +15,7 @@ use super::stage::{Addressed, Stage};
 use crate::event::{Event, EventKind, LevelTarget, NodeKey};
 use crate::monitor::Monitor;
 use crate::plan::{NodeState, NoteMode, PlanNode, Way};
-use crate::queue::{CLASSES, EventQueue, NOTE_OFFS, NOTE_ONS, RESERVE, VALUES};
+use crate::queue::{CLASSES, EventQueue, NOTE_OFFS, NOTE_ONS, Place, RESERVE, VALUES};
 
 /// A gate to close at a frame.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +92,7 @@ impl Dispatcher {
         self.armed.retain_mut(|armed| {
             let Some((node, voice, gate)) = heir(old, new, armed.node, armed.voice, armed.gate)
             else {
-                queue.put(armed.event);
+                queue.put(&armed.event);
                 return false;
             };
             if node != armed.node {
@@ -126,7 +126,7 @@ impl Dispatcher {
                 self.start_armed(stage, now);
                 if stage.crowded {
                     // After the others that are armed.
-                    self.queue.put(event);
+                    self.queue.put(&self.queue.complete(&event));
                     return now;
                 }
                 armed_due = false;
@@ -186,7 +186,7 @@ impl Dispatcher {
         }
     }
 
-    fn obey<T: Sample>(&mut self, stage: &mut Stage<T>, event: &Event, now: u64) {
+    fn obey<T: Sample>(&mut self, stage: &mut Stage<T>, event: &Event<Place>, now: u64) {
         match event.kind {
             EventKind::NoteOff { .. } => self.note_off(stage, event, now, now),
             EventKind::Value {
@@ -235,7 +235,13 @@ impl Dispatcher {
     }
 
     /// Ends a note at `frame`, which is `now` or later.
-    fn note_off<T: Sample>(&mut self, stage: &mut Stage<T>, event: &Event, frame: u64, now: u64) {
+    fn note_off<T: Sample>(
+        &mut self,
+        stage: &mut Stage<T>,
+        event: &Event<Place>,
+        frame: u64,
+        now: u64,
+    ) {
         let EventKind::NoteOff { node: key, note } = event.kind else {
             return;
         };
@@ -244,10 +250,10 @@ impl Dispatcher {
         };
         let key = node.node.key();
         match node.state.voices.find(note) {
-            Some((_, held)) if held.start >= frame => self.queue.put(Event {
-                frame: held.start + 1,
-                ..*event
-            }),
+            Some((_, held)) if held.start >= frame => {
+                let kind = EventKind::NoteOff { node: key, note };
+                self.queue.put(&event.replaced(held.start + 1, kind));
+            }
             Some((voice, held)) => {
                 node.state.voices.release(voice, note);
                 if frame <= now {
@@ -264,7 +270,13 @@ impl Dispatcher {
     }
 
     /// Gives a note that is due at `frame`, which is `now` or later, its voice and start.
-    fn take_voice<T: Sample>(&mut self, stage: &mut Stage<T>, event: &Event, frame: u64, now: u64) {
+    fn take_voice<T: Sample>(
+        &mut self,
+        stage: &mut Stage<T>,
+        event: &Event<Place>,
+        frame: u64,
+        now: u64,
+    ) {
         let EventKind::NoteOn {
             node: key,
             note,
@@ -306,17 +318,14 @@ impl Dispatcher {
                 voice,
                 fresh,
                 gate,
-                event: *event,
+                event: self.queue.complete(event),
             });
         }
         let mut orphans = self.orphans.iter_mut();
         if let Some(orphan) = orphans.find(|orphan| **orphan == Some((key, note))) {
             *orphan = None;
-            self.queue.put(Event {
-                frame: start + 1,
-                kind: EventKind::NoteOff { node: key, note },
-                ..*event
-            });
+            let kind = EventKind::NoteOff { node: key, note };
+            self.queue.put(&event.replaced(start + 1, kind));
         }
     }
 

@@ -1,0 +1,132 @@
+//! What the queue promises: order, no loss, epochs.
+
+use super::*;
+
+fn value(frame: u64, sequence: u64, epoch: u32) -> Event {
+    Event {
+        frame,
+        sequence,
+        slot: 0,
+        epoch,
+        kind: EventKind::Value {
+            node: NodeKey(0),
+            control: 0,
+            value: 0.0,
+        },
+    }
+}
+
+fn off(frame: u64, sequence: u64) -> Event {
+    Event {
+        kind: EventKind::NoteOff {
+            node: NodeKey(0),
+            note: sequence,
+        },
+        ..value(frame, sequence, 0)
+    }
+}
+
+fn on(frame: u64, sequence: u64) -> Event {
+    Event {
+        kind: EventKind::NoteOn {
+            node: NodeKey(0),
+            note: sequence,
+            gate: None,
+            params: NoteParams::new(),
+        },
+        ..value(frame, sequence, 0)
+    }
+}
+
+#[test]
+fn events_come_out_by_frame_then_class_then_sequence() {
+    let (mut sender, mut queue) = event_queue(16, 1);
+    let monitor = Monitor::default();
+    for event in [
+        on(5, 0),
+        value(5, 2, 0),
+        value(5, 1, 0),
+        off(5, 3),
+        on(4, 9),
+    ] {
+        sender.send(event).unwrap();
+    }
+    queue.receive(0, &monitor);
+    let order: Vec<_> = std::iter::from_fn(|| queue.pop_any(5, &monitor))
+        .map(|e| (e.frame, e.kind.class(), e.sequence))
+        .collect();
+    assert_eq!(
+        order,
+        [(4, 2, 9), (5, 0, 3), (5, 1, 1), (5, 1, 2), (5, 2, 0)]
+    );
+}
+
+#[test]
+fn nothing_comes_out_before_its_frame() {
+    let (mut sender, mut queue) = event_queue(4, 1);
+    let monitor = Monitor::default();
+    sender.send(value(10, 0, 0)).unwrap();
+    queue.receive(0, &monitor);
+    assert!(queue.pop_any(9, &monitor).is_none());
+    assert!(queue.pop_any(10, &monitor).is_some());
+    assert_eq!(monitor.late_events(), 0);
+}
+
+#[test]
+fn a_full_queue_pushes_back_to_the_sender_and_loses_nothing() {
+    let (mut sender, mut queue) = event_queue(4, 1);
+    let monitor = Monitor::default();
+    let mut sent = 0;
+    let mut refused = 0;
+    let mut received = 0;
+    for n in 0..100 {
+        match sender.send(value(n, n, 0)) {
+            Ok(()) => sent += 1,
+            Err(QueueFull(event)) => {
+                assert_eq!(event.sequence, n);
+                refused += 1;
+            }
+        }
+        if n % 10 == 0 {
+            queue.receive(0, &monitor);
+        }
+        if n % 3 == 0 && queue.pop_any(u64::MAX, &monitor).is_some() {
+            received += 1;
+        }
+    }
+    loop {
+        queue.receive(0, &monitor);
+        match queue.pop_any(u64::MAX, &monitor) {
+            Some(_) => received += 1,
+            None => break,
+        }
+    }
+    assert!(refused > 0);
+    assert_eq!(received, sent);
+}
+
+#[test]
+fn a_later_epoch_discards_all_but_note_offs() {
+    let (mut sender, mut queue) = event_queue(8, 1);
+    let monitor = Monitor::default();
+    for event in [value(1, 0, 0), off(1, 1), on(1, 2), value(1, 3, 1)] {
+        sender.send(event).unwrap();
+    }
+    sender.set_epoch(0, 1).unwrap();
+    queue.receive(0, &monitor);
+    let left: Vec<_> = std::iter::from_fn(|| queue.pop_any(1, &monitor))
+        .map(|e| e.sequence)
+        .collect();
+    assert_eq!(left, [1, 3]);
+    assert_eq!(monitor.stale_events(), 2);
+}
+
+#[test]
+fn what_arrives_after_its_frame_is_counted() {
+    let (mut sender, mut queue) = event_queue(8, 1);
+    let monitor = Monitor::default();
+    sender.send(value(63, 0, 0)).unwrap();
+    sender.send(value(64, 1, 0)).unwrap();
+    queue.receive(64, &monitor);
+    assert_eq!(monitor.late_events(), 1);
+}
