@@ -12,6 +12,7 @@ use synthc_ir::Graph;
 use synthc_jit::StatePairs;
 
 use super::signature::{Detail, Pieces, mix};
+use super::tweak::is_one_number;
 
 /// Operations that count as near.
 const NEAR: u32 = 3;
@@ -61,18 +62,11 @@ pub(crate) struct Alignment {
 pub(crate) fn align(old: &Graph, new: &Graph) -> Alignment {
     let graphs = [Pieces::of(old), Pieces::of(new)];
     let mut matching = Matching::new(&graphs);
-    matching.pair_names();
-    matching.refine();
-    for ambiguous in [false, true] {
-        for likeness in LEVELS {
-            // Pairs make more pairs, but not for ever.
-            for _ in 0..ROUNDS {
-                if matching.is_complete() || !matching.pair(likeness, ambiguous) {
-                    break;
-                }
-            }
-        }
+    if is_one_number(old, new) {
+        (0..graphs[0].len()).for_each(|piece| matching.join(piece, piece));
+        return matching.finish();
     }
+    matching.compare();
     matching.finish()
 }
 
@@ -95,6 +89,22 @@ impl<'a> Matching<'a> {
             partner: vec![None; old],
             taken: vec![false; new],
             left: old.min(new),
+        }
+    }
+
+    /// Finds all pairs.
+    fn compare(&mut self) {
+        self.pair_names();
+        self.refine();
+        for ambiguous in [false, true] {
+            for likeness in LEVELS {
+                // Pairs make more pairs, but not for ever.
+                for _ in 0..ROUNDS {
+                    if self.is_complete() || !self.pair(likeness, ambiguous) {
+                        break;
+                    }
+                }
+            }
         }
     }
 

@@ -12,6 +12,7 @@ mod report;
 mod same;
 mod signature;
 mod succession;
+mod tweak;
 
 pub(crate) use align::align;
 pub(crate) use relation::{Relation, relate};

@@ -3,8 +3,8 @@
 //! Called for every update: usually there is nothing or one graph to compile, and nothing is started. Which thread
 //! compiles what changes no result.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -58,7 +58,7 @@ pub(super) fn compile_all<T: Sample>(
         }
     }
     let nodes: usize = jobs.iter().map(|(_, graph, _)| graph.len()).sum();
-    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let cores = cores();
     let threads = (nodes / NODES_PER_THREAD)
         .min(cores.min(MOST_THREADS))
         .min(jobs.len());
@@ -95,6 +95,12 @@ pub(super) fn compile_all<T: Sample>(
     done
 }
 
+/// Processors that threads of this process may run on. The system looks through files to tell.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
+
 #[cfg(test)]
 mod tests {
     use synthc_ir::{BuildOptions, Signal};
@@ -117,7 +123,7 @@ mod tests {
         let mut siblings = Vec::new();
         let options = CompileOptions::default();
         let done = compile_all::<f32>(&mut compiler, &mut siblings, &given, &options);
-        if thread::available_parallelism().map_or(1, usize::from) < 2 {
+        if cores() < 2 {
             assert!(done.iter().all(Option::is_none));
             return;
         }

@@ -57,6 +57,34 @@ fn a_constant_or_a_control_in_its_place_changes_no_identity() {
 }
 
 #[test]
+fn one_number_moves_nothing_and_is_paired_as_a_comparison_pairs_it() {
+    let voice = |numbers: [f64; 4]| {
+        let [a, b, cutoff, gain] = numbers;
+        let pair = saw(a) + saw(b) * 0.5;
+        let env = adsr(0.01, 0.1, 0.5, 0.2, control("gate"));
+        graph(delay(resonant(pair, cutoff, 0.7), 0.01) * env * gain + white_noise())
+    };
+    let numbers = [110.0, 220.0, 800.0, 0.3];
+    let old = voice(numbers);
+    for place in 0..numbers.len() {
+        let mut changed = numbers;
+        changed[place] *= 1.1;
+        let new = voice(changed);
+        assert!(is_one_number(&old, &new));
+        let graphs = [Pieces::of(&old), Pieces::of(&new)];
+        let mut compared = Matching::new(&graphs);
+        compared.compare();
+        assert_eq!(align(&old, &new), compared.finish(), "number {place}");
+    }
+    assert!(is_one_number(&old, &old));
+    // What is exchanged is followed to its new place.
+    assert!(!is_one_number(&old, &voice([220.0, 110.0, 800.0, 0.3])));
+    // A constant that becomes one that is there already.
+    assert!(!is_one_number(&old, &voice([220.0, 220.0, 800.0, 0.3])));
+    assert!(!is_one_number(&old, &voice([110.0, 221.0, 900.0, 0.3])));
+}
+
+#[test]
 fn a_wrapper_leaves_everything_inside() {
     let voice = || resonant(saw(110.0), 800.0, 0.7);
     let (carried, of) = carried(
