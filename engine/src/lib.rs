@@ -18,6 +18,7 @@ pub mod node;
 pub mod plan;
 pub mod processor;
 pub mod queue;
+mod realtime;
 pub mod smoother;
 pub mod swap;
 pub mod voice;

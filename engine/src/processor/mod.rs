@@ -24,6 +24,7 @@ use crate::mixer::{self, Gain};
 use crate::monitor::Monitor;
 use crate::plan::{BLOCK, Block, Fault, LimiterSpec};
 use crate::queue::EventSender;
+use crate::realtime;
 use crate::smoother::Smoother;
 use crate::swap::{self, Adopter, Adoption, Publisher};
 
@@ -253,7 +254,7 @@ impl<T: Sample> Processor<T> {
     /// Computes one inner block of 64 frames and returns left and right, without the latency of
     /// the other calls. For offline rendering; do not mix with them.
     pub fn next_block(&mut self) -> [&[T; BLOCK]; 2] {
-        host::flush_denormals(|| self.compute());
+        in_real_time(|| self.compute());
         let [left, right] = &self.ready;
         [left, right]
     }
@@ -267,7 +268,7 @@ impl<T: Sample> Processor<T> {
             return;
         }
         self.monitor.note_block(output.len() / channels);
-        host::flush_denormals(|| {
+        in_real_time(|| {
             let mut frames = output.chunks_exact_mut(channels);
             let mut left = frames.len();
             while left > 0 {
@@ -291,7 +292,7 @@ impl<T: Sample> Processor<T> {
         let frames = outputs.iter().map(|output| output.len()).min();
         let frames = frames.unwrap_or(0);
         self.monitor.note_block(frames);
-        host::flush_denormals(|| {
+        in_real_time(|| {
             let mut done = 0;
             while done < frames {
                 let (from, count) = self.some_frames(frames - done);
@@ -478,6 +479,11 @@ impl<T: Sample> Processor<T> {
             self.fading = Some(Fade::over(publication));
         }
     }
+}
+
+/// How everything of the audio side runs: denormals flushed, and watched where a sanitizer does.
+fn in_real_time<R>(f: impl FnOnce() -> R) -> R {
+    realtime::section(|| host::flush_denormals(f))
 }
 
 /// The master fader, and samples of what it leaves: right where nothing has to be limited.
