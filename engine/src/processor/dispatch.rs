@@ -149,7 +149,7 @@ impl Dispatcher {
     fn next_boundary(&mut self, block_end: u64) -> u64 {
         let mut next = block_end;
         for class in 0..CLASSES {
-            if let Some(frame) = self.queue.next_frame(class, &self.monitor) {
+            if let Some(frame) = self.queue.next_frame(class) {
                 next = next.min(frame);
             }
         }
@@ -164,18 +164,14 @@ impl Dispatcher {
         if !self.armed.is_empty() {
             return;
         }
-        let Some(frame) = self.queue.next_frame(NOTE_ONS, &self.monitor) else {
+        let Some(frame) = self.queue.next_frame(NOTE_ONS) else {
             return;
         };
-        let before = |class: usize, queue: &mut EventQueue| {
-            queue
-                .next_frame(class, &self.monitor)
-                .is_some_and(|other| other < frame)
+        let before = |class| {
+            let other = self.queue.next_frame(class);
+            other.is_some_and(|other| other < frame)
         };
-        if frame > block_end
-            || before(NOTE_OFFS, &mut self.queue)
-            || before(VALUES, &mut self.queue)
-        {
+        if frame > block_end || before(NOTE_OFFS) || before(VALUES) {
             return;
         }
         while let Some(event) = self.queue.pop(NOTE_OFFS, frame, &self.monitor) {

@@ -105,6 +105,9 @@ pub(crate) struct EventQueue {
     /// Indices of `events` that hold nothing.
     vacant: Vec<u32>,
     timelines: [Timeline; CLASSES],
+    /// Frames of the first events of the timelines, none of them stale; `u64::MAX` where there is none. Asked for several
+    /// times for every event, so it is remembered.
+    next: [u64; CLASSES],
     /// Present epoch by slot.
     epochs: Vec<u32>,
 }
@@ -129,6 +132,7 @@ pub(crate) fn event_queue(capacity: usize, slots: usize) -> (EventSender, EventQ
         params: vec![NoteParams::new(); room],
         vacant: (0..room as u32).rev().collect(),
         timelines: [(); CLASSES].map(|()| Timeline::with_capacity(room)),
+        next: [u64::MAX; CLASSES],
         epochs: vec![0; slots],
     };
     (EventSender { ring: sender }, queue)
@@ -173,6 +177,9 @@ impl EventQueue {
             }
             taken += 1;
         }
+        if taken > 0 {
+            (0..CLASSES).for_each(|class| self.look(class, monitor));
+        }
         taken
     }
 
@@ -190,8 +197,10 @@ impl EventQueue {
     }
 
     fn enter(&mut self, event: Event<Place>, index: u32) {
+        let class = usize::from(event.kind.class());
         self.events[index as usize] = event;
-        self.timelines[usize::from(event.kind.class())].put(Entry {
+        self.next[class] = self.next[class].min(event.frame);
+        self.timelines[class].put(Entry {
             frame: event.frame,
             sequence: event.sequence,
             index,
@@ -203,19 +212,26 @@ impl EventQueue {
         event.with(|Place(index)| self.params[*index as usize])
     }
 
-    /// Frame of the first event of a class; stale ones are thrown away on the way.
-    pub(crate) fn next_frame(&mut self, class: usize, monitor: &Monitor) -> Option<u64> {
-        loop {
-            let entry = self.timelines[class].first()?;
+    /// Frame of the first event of a class.
+    pub(crate) fn next_frame(&self, class: usize) -> Option<u64> {
+        Some(self.next[class]).filter(|&next| next != u64::MAX)
+    }
+
+    /// Finds the first event of a class; stale ones are thrown away on the way.
+    fn look(&mut self, class: usize, monitor: &Monitor) {
+        self.next[class] = loop {
+            let Some(entry) = self.timelines[class].first() else {
+                break u64::MAX;
+            };
             let event = &self.events[entry.index as usize];
             let present = self.epochs.get(event.slot as usize).copied();
             if class == NOTE_OFFS || event.epoch >= present.unwrap_or(0) {
-                return Some(entry.frame);
+                break entry.frame;
             }
             self.timelines[class].pop();
             self.vacant.push(entry.index);
             monitor.count_stale();
-        }
+        };
     }
 
     /// Takes the first event of a class out when it is due at `frame` or before.
@@ -225,24 +241,24 @@ impl EventQueue {
         frame: u64,
         monitor: &Monitor,
     ) -> Option<Event<Place>> {
-        if self.next_frame(class, monitor)? > frame {
+        if self.next_frame(class)? > frame {
             return None;
         }
         let entry = self.timelines[class].pop()?;
         self.vacant.push(entry.index);
+        self.look(class, monitor);
         Some(self.events[entry.index as usize])
     }
 
     /// Takes out the first event due at `frame` or before, in the order (frame, class, sequence).
     pub(crate) fn pop_any(&mut self, frame: u64, monitor: &Monitor) -> Option<Event<Place>> {
-        let mut first: Option<(u64, usize)> = None;
-        for class in 0..CLASSES {
-            if let Some(next) = self.next_frame(class, monitor) {
-                let candidate = (next, class);
-                first = Some(first.map_or(candidate, |f| f.min(candidate)));
+        // Of equal frames the first class comes first.
+        let mut first = 0;
+        for class in 1..CLASSES {
+            if self.next[class] < self.next[first] {
+                first = class;
             }
         }
-        let (_, class) = first.filter(|&(due, _)| due <= frame)?;
-        self.pop(class, frame, monitor)
+        self.pop(first, frame, monitor)
     }
 }
