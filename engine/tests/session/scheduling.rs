@@ -187,7 +187,7 @@ fn a_window_that_is_full_refuses_and_what_was_taken_arrives() {
     assert_eq!(taken, 32);
     assert_eq!(
         refusal.to_string(),
-        "32 scheduled values fall into one window of 20 ms, which is the bound of 32; spread them, or raise `EngineConfig::events`"
+        "32 scheduled events fall into one window of 20 ms, which is the bound of 32; spread them, or raise `EngineConfig::events`"
     );
     assert!(matches!(
         refusal,
@@ -256,7 +256,7 @@ fn a_value_for_a_node_on_its_way_waits_for_it() {
     assert_eq!(left.last(), Some(&0.5));
     let late: Vec<String> = rig.notices();
     assert!(
-        late.is_empty() || late[0].starts_with("1 scheduled values for `b/x` waited"),
+        late.is_empty() || late[0].starts_with("1 scheduled events for `b/x` waited"),
         "{late:?}"
     );
 }
