@@ -130,6 +130,34 @@ fn a_value_that_is_set_again_with_an_edit_that_needs_a_plan_is_heard_again() {
 }
 
 #[test]
+fn a_send_that_is_set_again_is_heard_again_and_one_that_is_left_alone_is_not() {
+    let mut session = session();
+    add(&mut session, "a", level(1.0));
+    let through = NodeDefinition::effect(1, [Signal::input(0)]).unwrap();
+    add(&mut session, "fx", through);
+    session.set_direct("a", false).unwrap();
+    session.send("a", "fx", 0.25).unwrap();
+    let mut rig = Rig::playing(&session);
+    let heard = |session: &Session, rig: &mut Rig| {
+        rig.update(session);
+        rig.play(40)[0][2_559]
+    };
+    assert_eq!(heard(&session, &mut rig), 0.25);
+    for (again, expected) in [(0.25, 0.25), (0.5, 0.5)] {
+        rig.engine.schedule(When::Now, "a/fx_send", 0.75).unwrap();
+        assert_eq!(heard(&session, &mut rig), 0.75);
+        session.set_tempo(90.0 + 40.0 * again).unwrap();
+        assert_eq!(heard(&session, &mut rig), 0.75);
+        session.send("a", "fx", again).unwrap();
+        assert_eq!(heard(&session, &mut rig), expected);
+    }
+    // With a fade under way it is as with `set`: the fade ends.
+    session.fade("a/fx_send", 1.0, 8.0).unwrap();
+    session.send("a", "fx", 0.5).unwrap();
+    assert_eq!(session.automations().count(), 0);
+}
+
+#[test]
 fn past_moments_mean_now_and_say_how_late_that_is() {
     let (_, mut rig) = playing();
     rig.play(100);
