@@ -36,9 +36,18 @@ impl Output {
     /// Chooses what the arguments ask for; `rate` overrides theirs.
     pub(super) fn open(args: &PlayArgs, rate: Option<u32>) -> Result<Self, DeviceError> {
         if args.host.as_deref() == Some(NULL) {
+            let channels = args.channels.unwrap_or(2);
+            let sides = args.outputs.as_ref().map_or(&[][..], |sides| &sides.0);
+            if let Some(&given) = sides.iter().find(|side| **side > channels) {
+                return Err(DeviceError::Channel {
+                    device: NULL.to_owned(),
+                    given,
+                    channels,
+                });
+            }
             return Ok(Self::Null {
                 rate: rate.or(args.rate).unwrap_or(RATE),
-                channels: args.channels.unwrap_or(2),
+                channels,
                 buffer: args.buffer.unwrap_or(BUFFER),
             });
         }
