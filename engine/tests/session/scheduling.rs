@@ -1,6 +1,7 @@
 //! Values at exact moments: where they take effect, and what is told when they cannot.
 
 use proptest::prelude::*;
+use synthc_engine::allocation::counts;
 use synthc_engine::device::null::NullDevice;
 use synthc_engine::engine::{Scheduled, When};
 use synthc_engine::pattern::{Time, hit};
@@ -355,6 +356,38 @@ fn nothing_is_late_in_a_host_with_buffers_longer_than_the_horizon() {
     let opened: Vec<usize> = (1..heard.len()).filter(opened).collect();
     let expected: Vec<usize> = (0..opened.len()).map(|n| 64 + 1_500 * n).collect();
     assert_eq!(opened, expected);
+    assert_eq!(engine.monitor().late_events(), 0);
+}
+
+#[test]
+fn a_device_of_another_rate_plays_without_allocating_and_nothing_is_late() {
+    let (_, rig) = playing();
+    let Rig {
+        mut engine,
+        processor,
+    } = rig;
+    // 4410 frames at a time are 4800 of the engine's, five times what is committed ahead.
+    let mut device = NullDevice::new(processor, 2, 4_410).at_rate(44_100.0);
+    let mut heard = Vec::new();
+    for pull in 0..20_u64 {
+        engine
+            .schedule(pull * 4_800 + 12_000, "a/x", (pull + 1) as f64)
+            .unwrap();
+        engine.tick().unwrap();
+        let before = counts();
+        let block = device.pull();
+        assert!(pull == 0 || counts() == before, "pull {pull} allocated");
+        heard.extend(block.iter().step_by(2).copied());
+    }
+    // In the middle between two steps.
+    for step in 1..15 {
+        let frame = ((12_000.0 + 4_800.0 * (f64::from(step) - 0.5)) * 44.1 / 48.0) as usize;
+        assert!(
+            (heard[frame] - f64::from(step)).abs() < 1e-3,
+            "{}",
+            heard[frame]
+        );
+    }
     assert_eq!(engine.monitor().late_events(), 0);
 }
 

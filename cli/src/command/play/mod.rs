@@ -44,7 +44,7 @@ pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
     let watched = Watched::open(&args.patch)?;
     // What is wrong with the patch is said before a device is touched.
     let patch = watched.evaluate()?;
-    let output = Output::open(args, None).map_err(Failure::io)?;
+    let output = Output::open(args).map_err(Failure::io)?;
     let rate = output.sample_rate();
     let (input, input_log) = match &args.input {
         Some(device) => {
@@ -314,33 +314,29 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Tries to go on with a device like the one that was lost.
+    /// Tries to go on with a device like the one that was lost: at the rate it had, else at any.
     fn find_device(&mut self, feed: Box<Feed<f32>>) -> Result<(), Failure> {
         let again = Instant::now() + RETRY;
         let rate = feed.sample_rate() as u32;
-        let output = match Output::open(self.args, Some(rate)) {
-            Ok(output) => output,
-            Err(DeviceError::Format { .. }) => {
-                // There, but not as before: at its own rate everything must be compiled anew.
-                match Output::open(self.args, None) {
-                    Ok(output) if output.sample_rate() != feed.sample_rate() => {
-                        return self.begin_again(output);
-                    }
-                    _ => {
-                        self.sound = Sound::Lost(feed, again);
-                        return Ok(());
-                    }
-                }
-            }
-            Err(_) => {
-                self.sound = Sound::Lost(feed, again);
-                return Ok(());
-            }
+        let found = Output::open_at(self.args, Some(rate)).or_else(|error| match error {
+            DeviceError::Format { .. } => Output::open_at(self.args, None),
+            error => Err(error),
+        });
+        let Ok(output) = found else {
+            self.sound = Sound::Lost(feed, again);
+            return Ok(());
         };
-        match output.start(feed) {
+        match output.start(Box::new(feed.converting())) {
             Ok(stream) => {
                 self.status.clear();
                 eprintln!("playing again on {}", output.describe(&stream));
+                if output.sample_rate() != self.rate {
+                    eprintln!(
+                        "it came back at another rate: the music goes on at {} Hz, converted; start synthc again to compile for {} Hz",
+                        self.rate,
+                        output.sample_rate()
+                    );
+                }
                 self.sound = Sound::Playing(output, Box::new(stream));
             }
             Err(Refusal {
@@ -349,25 +345,6 @@ impl<'a> Player<'a> {
             Err(refusal) => return Err(Failure::io(refusal.error)),
         }
         Ok(())
-    }
-
-    /// Plays the last good session from its beginning at another rate. Files have one rate: they end here.
-    fn begin_again(&mut self, output: Output) -> Result<(), Failure> {
-        let rate = output.sample_rate();
-        self.status.clear();
-        eprintln!("the device came back at {rate} Hz: the patch begins again");
-        if self.log.is_some() || self.recorder.is_some() {
-            eprintln!("log and recording end here");
-            self.close_files()?;
-        }
-        let (engine, processor) = Engine::new(EngineConfig::new(rate)).map_err(Failure::io)?;
-        self.engine = engine;
-        self.rate = rate;
-        self.feed = Some(Box::new(Feed::new(processor)));
-        self.engine
-            .update(&self.session)
-            .map_err(|error| Failure::Patch(format!("error: {error}")))?;
-        self.begin(output)
     }
 
     /// Completes log and recording; the sound has stopped.

@@ -6,21 +6,20 @@
 //! between, so that devices of one clock (JACK) come in bit for bit.
 
 mod recording;
-mod resampler;
 #[cfg(test)]
 mod tests;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::resampler::{Resampler, SIDES};
 use crate::node::{Interface, Node, NodeBlock, NodeInstance, Setup, Tail};
 use crate::plan::BLOCK;
 pub use recording::{InputRecording, RecordedInput};
 use recording::{RecordingSender, recording};
-use resampler::Resampler;
 
 /// Most channels of an input.
-pub const MAX_CHANNELS: usize = 2;
+pub const MAX_CHANNELS: usize = SIDES;
 
 /// How full the ring should be, in seconds: a few callbacks of usual size.
 const TARGET: f64 = 0.03;
@@ -215,7 +214,8 @@ impl NodeInstance for Reader {
         let mut delivered = [Frame::default(); BLOCK];
         for (frame, delivered) in delivered.iter_mut().enumerate().take(block.frames) {
             let sound = if self.flowing {
-                self.resampler.next(step, || ends.ring.pop().ok())
+                self.resampler
+                    .next(step, || Some(ends.ring.pop().ok()?.map(f64::from)))
             } else {
                 None
             };
