@@ -285,12 +285,13 @@ impl Scheduler {
         }
     }
 
-    /// What waited for a plan is due at the end of what is committed: its places play now, or never will.
-    pub(super) fn stop_waiting(&mut self) {
+    /// What waited for a plan is due at the end of what is committed, and not before `now`, when new nodes take their values:
+    /// its places play, or never will.
+    pub(super) fn stop_waiting(&mut self, now: u64) {
         let mut late: BTreeMap<String, (usize, u64)> = BTreeMap::new();
         self.hand_notes.held_back.clear();
         for due in std::mem::take(&mut self.waiting) {
-            let frame = due.frame.max(self.committed);
+            let frame = due.frame.max(self.committed).max(now);
             let path = match &due.act {
                 Act::Value { place, .. } => Some(place.to_string()),
                 Act::NoteOn(note) => Some(note.node.to_string()),

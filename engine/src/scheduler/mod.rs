@@ -175,7 +175,7 @@ impl Scheduler {
         let reseeded = session.seed() != self.session.seed();
         self.session = session.clone();
         self.promised = None;
-        self.stop_waiting();
+        self.stop_waiting(now);
         self.rested
             .retain(|place, _| session.value_at(place).is_some());
         let gone: Vec<Target> = self

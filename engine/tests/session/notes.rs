@@ -345,6 +345,22 @@ fn a_note_for_a_node_on_its_way_waits_for_it_and_so_does_its_end() {
 }
 
 #[test]
+fn a_note_that_waited_is_heard_though_the_control_side_was_late() {
+    let (mut session, mut rig) = playing(1);
+    rig.play(4);
+    add(&mut session, "new", keys());
+    rig.update(&session);
+    let note = rig.engine.note_on(When::Now, "new", &[("x", 2.0)]).unwrap();
+    // The control side comes 64 ms later, long after what it had committed.
+    for _ in 0..48 {
+        rig.processor.next_block();
+    }
+    assert_eq!(rig.play(60)[0].last(), Some(&2.0));
+    rig.engine.note_off(When::Now, note.handle).unwrap();
+    assert_eq!(rig.play(60)[0].last(), Some(&0.0));
+}
+
+#[test]
 fn a_control_that_is_gone_when_the_note_is_due_is_reported_and_the_note_is_played() {
     let (mut session, mut rig) = playing(1);
     on(&mut rig, 9_600, 0.25);
