@@ -313,16 +313,24 @@ impl<T: Sample> Engine<T> {
         for place in places(session) {
             let value = session.value_at(&place);
             let revision = session.revision_at(&place);
+            let same = |before: &Session, place: &Place| before.value_at(place) == value;
             let known = |before: &Session, place: &Place| {
-                before.value_at(place) == value && before.revision_at(place) == revision
+                same(before, place) && before.revision_at(place) == revision
             };
             let past = place.under(former);
             // What goes on under another name stands where it stood, open gates included, whatever set it there.
             let stands = if past == place {
                 known(&self.session, &place)
             } else {
-                self.session.value_at(&past) == value
+                same(&self.session, &past)
             };
+            // `hush` has closed the gates of a node that plays a pattern again, or still: its notes are the pattern's own.
+            let gate = session.control_at(&place).is_some_and(|c| is_gate(c));
+            let node = place.node().filter(|_| gate);
+            let played = node.is_some_and(|node| session.is_driven(&Place::Node(node.clone())));
+            if played && same(&self.session, &past) && planned.is_none_or(|p| same(p, &place)) {
+                continue;
+            }
             if session.is_driven(&place) || (stands && planned.is_none_or(|p| known(p, &place))) {
                 continue;
             }

@@ -44,7 +44,8 @@ impl<T: Sample> Engine<T> {
     ///
     /// A note belongs to the node that has the name now. When that is removed the note fades out with it in 10 ms; when it
     /// goes on under another name, so does the note, and its handle stays good. When the node or its gate is gone before the
-    /// note begins, [`Engine::take_notices`](Engine::take_notices) says so. A note for a node that an update brings waits for
+    /// note begins, [`Engine::take_notices`](Engine::take_notices) says so. `Session::hush` and `Session::stop` close the gates
+    /// of such notes, too. A note for a node that an update brings waits for
     /// it.
     ///
     /// The call costs microseconds and may allocate; it is for the control thread.

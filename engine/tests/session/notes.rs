@@ -361,6 +361,42 @@ fn a_note_that_waited_is_heard_though_the_control_side_was_late() {
 }
 
 #[test]
+fn hush_and_stop_end_notes_and_leave_patterns_that_play_on_alone() {
+    use synthc_engine::pattern::hit;
+    for stop in [false, true] {
+        let (mut session, mut rig) = playing(2);
+        for _ in 0..2 {
+            let note = on(&mut rig, When::Now, 1.0);
+            assert_eq!(rig.play(20)[0].last(), Some(&1.0));
+            if stop {
+                session.stop();
+            } else {
+                session.hush("keys").unwrap();
+            }
+            rig.update(&session);
+            assert_eq!(rig.play(20)[0].last(), Some(&0.0), "stop: {stop}");
+            off(&mut rig, When::Now, note);
+        }
+        assert!(rig.notices().is_empty());
+    }
+    let long = hit().slow(8).unwrap();
+    let (mut session, _) = playing(1);
+    session.play("keys", &long).unwrap();
+    let mut rig = Rig::playing(&session);
+    assert_eq!(rig.play(20)[0].last(), Some(&0.5));
+    session.hush("keys").unwrap();
+    session.play("keys", &long).unwrap();
+    rig.update(&session);
+    assert_eq!(heard(&mut rig, 20), [(0, 0.5)]);
+    // So it is with an edit that needs a plan.
+    session.hush("keys").unwrap();
+    session.play("keys", &long).unwrap();
+    add(&mut session, "other", level(0.0));
+    rig.update(&session);
+    assert_eq!(heard(&mut rig, 40), [(0, 0.5)]);
+}
+
+#[test]
 fn a_control_that_is_gone_when_the_note_is_due_is_reported_and_the_note_is_played() {
     let (mut session, mut rig) = playing(1);
     on(&mut rig, 9_600, 0.25);
