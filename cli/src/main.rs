@@ -6,6 +6,7 @@ mod args;
 mod audio_file;
 mod command;
 mod failure;
+mod input_node;
 mod interrupt;
 mod patch_file;
 mod progress;

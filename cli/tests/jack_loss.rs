@@ -1,4 +1,5 @@
-//! A device that is lost and comes back: the JACK server is killed under the player, and started again.
+//! A device that is lost and comes back: the JACK server is killed under the player, and started again, at another rate in
+//! the end.
 #![cfg(all(feature = "jack", unix))]
 
 #[path = "jack/capture.rs"]
@@ -41,12 +42,31 @@ fn a_session_goes_on_where_it_was_when_its_device_comes_back() {
 
     player.server().kill();
     player.expect(" is gone; the music waits until it is back");
-    player.server().start_again();
+    player.server().start_again(48_000);
     player.expect("playing again on ");
     let capture = player.capture();
     let frames = capture.wait_for("half a second more", half);
     let begin = frames.iter().position(|frame| frame[0] != 0.0);
     assert!(frames[begin.expect("sound")][0] > 0.001, "it went on");
+    drop(capture);
+
+    player.server().kill();
+    player.expect(" is gone; the music waits until it is back");
+    player.server().start_again(44_100);
+    player.expect("it came back at another rate: the music goes on at 48000 Hz");
+    let capture = player.capture();
+    let frames = capture.wait_for("half a second converted", half);
+    let last = frames
+        .iter()
+        .rposition(|frame| frame[0] != 0.0)
+        .expect("sound");
+    // The counter goes on, and rises faster than the server's frames.
+    let rise = f64::from(frames[last][0] - frames[last - 10_000][0]) * 16_777_216.0;
+    assert!(
+        (rise - 10_000.0 * 48.0 / 44.1).abs() < 8.0,
+        "{rise} in 10000 frames"
+    );
+    assert!(frames[last][0] > 0.004, "it went on");
     player.end();
 
     let recorded = floats32(&folder.read("recorded.f32"));

@@ -212,15 +212,7 @@ fn formats_and_channels_that_a_device_does_not_have_are_refused() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_input_feeds_what_nothing_else_feeds() {
-    let folder = Folder::with_patch(
-        "
-def fx(inp):
-    return inp + 0.25
-
-kr.node('fx', fx, gain=1.0)
-kr.master = 1.0
-",
-    );
+    let folder = Folder::with_patch(THROUGH);
     let options = "--host alsa --device null --input null --seconds 0.3 --record out.f32";
     let run = folder.done(&format!("play patch.py {options}"));
     assert!(run.stderr.contains("listening to "), "{}", run.stderr);
@@ -236,11 +228,91 @@ kr.master = 1.0
     );
 }
 
+/// An effect that lets through what it hears, beside a level of its own.
+const THROUGH: &str = "
+def fx(inp):
+    return inp + 0.25
+
+kr.node('fx', fx, gain=1.0)
+kr.master = 1.0
+";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_with_an_input_replays_what_the_input_delivered() {
+    let folder = Folder::with_patch(THROUGH);
+    folder.done("play patch.py --host alsa --device null --input null --rate 48000 --seconds 0.5 --log a.log --record out.f32");
+    let recorded = folder.read("out.f32");
+    let input = folder.read("a.log.input.f32");
+    // The replay is what was heard; all of the input is there, and it is used.
+    let run = folder.done("render --replay a.log -o again.f32");
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+    assert!(folder.read("again.f32") == recorded);
+    let frames = recorded.len() / 8;
+    let log = String::from_utf8(folder.read("a.log")).expect("text");
+    let channels = if log.contains("\"channels\":2") { 2 } else { 1 };
+    assert!(
+        input.len() / 4 / channels >= frames,
+        "{} of {frames}",
+        input.len() / 4
+    );
+    let ramp = |length: usize| -> Vec<u8> {
+        let samples = (0..length * channels).map(|n| (n / channels % 65_536) as f32 / 1_048_576.0);
+        samples.flat_map(f32::to_le_bytes).collect()
+    };
+    folder.write("a.log.input.f32", ramp(frames + 64));
+    folder.done("render --replay a.log -o ramp.f32 --quiet");
+    let heard = floats32(&folder.read("ramp.f32"));
+    assert_eq!(heard.len(), 2 * frames);
+    for (frame, pair) in heard.chunks(2).enumerate() {
+        assert_eq!(
+            pair,
+            [0.25 + (frame % 65_536) as f32 / 1_048_576.0; 2],
+            "frame {frame}"
+        );
+    }
+
+    // What is missing is not made up.
+    folder.write("a.log.input.f32", ramp(6_400));
+    let run = folder.done("render --replay a.log -o short.f32 --quiet");
+    let reason = "a.log.input.f32 ends at 0.133 s; the replay ends there";
+    assert!(run.stderr.contains(reason), "{}", run.stderr);
+    assert_eq!(
+        folder.read("short.f32"),
+        folder.read("ramp.f32")[..8 * 6_400]
+    );
+    let missed = log.replacen("{\"source\"", "{\"input_missed\":640}\n{\"source\"", 1);
+    folder.write("a.log", missed);
+    let run = folder.done("render --replay a.log -o short.f32 --quiet");
+    assert!(
+        run.stderr.contains("the disk was too slow"),
+        "{}",
+        run.stderr
+    );
+    std::fs::remove_file(folder.path("a.log.input.f32")).expect("it is there");
+    let run = folder.run("render --replay a.log -o none.f32");
+    assert_eq!(run.status, Some(3), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("cannot be replayed without it"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn left_and_right_go_to_channels_that_there_are() {
+    let folder = Folder::with_patch(TONE);
+    let run = folder.run("play patch.py --host null --seconds 0.1 --outputs 3,4");
+    assert_eq!(run.status, Some(3), "{}", run.stderr);
+    let reason = "channel 3 is not one of the 2 channels of 'null'; they count from 1";
+    assert!(run.stderr.contains(reason), "{}", run.stderr);
+    folder.done("play patch.py --host null --seconds 0.1 --channels 4 --outputs 4,3");
+}
+
 #[test]
 fn options_that_contradict_each_other_are_refused() {
     let folder = Folder::with_patch(TONE);
     for (options, reason) in [
-        ("--input --log x.log", "could not be replayed"),
         ("--outputs 3,3", "a channel each"),
         ("--outputs 0,1", "from 1"),
         ("--buffer 0", "--buffer"),

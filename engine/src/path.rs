@@ -46,6 +46,23 @@ impl Target {
         }
     }
 
+    /// The same place of nodes with other names. A send to a single input keeps the name of what it leads to.
+    pub(crate) fn under(&self, name: impl Fn(&Arc<str>) -> Arc<str>) -> Self {
+        match self {
+            Self::Node(node) => Self::Node(name(node)),
+            Self::Gain(node) => Self::Gain(name(node)),
+            Self::Control { node, control } => Self::Control {
+                node: name(node),
+                control: control.clone(),
+            },
+            Self::Send { from, to } => Self::Send {
+                from: name(from),
+                to: name(to),
+            },
+            Self::Master => Self::Master,
+        }
+    }
+
     /// What kind of thing it is, for messages.
     #[must_use]
     pub const fn what(&self) -> &'static str {

@@ -9,7 +9,7 @@ use crate::args::RenderArgs;
 use crate::audio_file::{AudioWriter, Encoding, FileFormat, WriteError};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::session_log::{Recorded, machine, read};
+use crate::session_log::{Recorded, ReplayedInput, machine, read};
 
 /// What is said afterwards.
 #[derive(Serialize)]
@@ -34,6 +34,7 @@ pub(crate) fn run(args: &RenderArgs, log: &Path) -> Result<(), Failure> {
         sessions,
         entries,
         frames,
+        input,
     } = &recorded;
     if header.settings.host && header.machine != machine() {
         eprintln!(
@@ -47,10 +48,16 @@ pub(crate) fn run(args: &RenderArgs, log: &Path) -> Result<(), Failure> {
     let mut writer =
         AudioWriter::create(&args.output, format, 2, rate as u32).map_err(Failure::io)?;
     let mut refused: Option<WriteError> = None;
+    let mut written = 0;
+    let is_over = || input.as_ref().is_some_and(ReplayedInput::is_over);
     let sink = |block: &[&[f32]]| {
         if interrupt.is_asked() {
             return Err(std::io::ErrorKind::Interrupted.into());
         }
+        if is_over() {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        written += block[0].len() as u64;
         writer.write(block).map_err(|error| {
             let stopped = std::io::Error::other(error.to_string());
             refused = Some(error);
@@ -64,18 +71,35 @@ pub(crate) fn run(args: &RenderArgs, log: &Path) -> Result<(), Failure> {
     if let Some(error) = refused {
         return Err(Failure::io(error));
     }
-    replayed.map_err(|error| match error {
-        ReplayError::Sink(error) => Failure::io(error),
-        error => Failure::Io(format!("cannot replay {}: {error}", log.display())),
-    })?;
+    match (replayed, input) {
+        (Err(ReplayError::Sink(_)), Some(input)) if input.is_over() => {
+            let missed = match input.missed {
+                0 => String::new(),
+                _ => ": the disk was too slow for what followed".to_owned(),
+            };
+            // Said even when nothing else is: the file is shorter than what was heard.
+            eprintln!(
+                "warning: {} ends at {:.3} s{missed}; the replay ends there, {:.3} s were heard",
+                input.path.display(),
+                written as f64 / rate,
+                *frames as f64 / rate
+            );
+        }
+        (Err(ReplayError::Sink(error)), _) => return Err(Failure::io(error)),
+        (Err(error), _) => {
+            let reason = format!("cannot replay {}: {error}", log.display());
+            return Err(Failure::Io(reason));
+        }
+        (Ok(()), _) => {}
+    }
     writer.finish().map_err(Failure::io)?;
     if !args.quiet || args.json {
-        report(args, &recorded)?;
+        report(args, &recorded, written)?;
     }
     Ok(())
 }
 
-fn report(args: &RenderArgs, recorded: &Recorded) -> Result<(), Failure> {
+fn report(args: &RenderArgs, recorded: &Recorded, frames: u64) -> Result<(), Failure> {
     use synthc_engine::log::Entry;
     let count = |wanted: fn(&Entry) -> bool| {
         let entries = recorded.entries.iter();
@@ -84,8 +108,8 @@ fn report(args: &RenderArgs, recorded: &Recorded) -> Result<(), Failure> {
     let rate = recorded.header.settings.sample_rate;
     let summary = Summary {
         output: args.output.display().to_string(),
-        seconds: recorded.frames as f64 / rate,
-        frames: recorded.frames,
+        seconds: frames as f64 / rate,
+        frames,
         sample_rate: rate,
         adoptions: count(|entry| matches!(entry, Entry::Adopted(_))),
         events: count(|entry| matches!(entry, Entry::Event { .. })),

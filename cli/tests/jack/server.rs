@@ -13,6 +13,8 @@ use super::support::Folder;
 
 /// Number of names for servers.
 const NAMES: u32 = 4;
+/// Frames a second of a new server.
+const RATE: u32 = 48_000;
 
 /// The server and the folder of its log.
 pub(crate) struct Server {
@@ -50,7 +52,7 @@ impl Server {
 
     fn start_as(name: String) -> Result<Self, String> {
         let folder = Folder::new();
-        let process = Mutex::new(launch(&name, &folder));
+        let process = Mutex::new(launch(&name, &folder, RATE));
         let server = Self {
             name,
             process,
@@ -89,10 +91,11 @@ impl Server {
         process.0.wait().expect("a child");
     }
 
-    /// Starts it again under its name.
+    /// Starts it again under its name, at so many frames a second.
     #[allow(dead_code, reason = "one of the test programs that share this module")]
-    pub(crate) fn start_again(&self) {
-        *self.process.lock().expect("nothing panics with it") = launch(&self.name, &self.folder);
+    pub(crate) fn start_again(&self, rate: u32) {
+        *self.process.lock().expect("nothing panics with it") =
+            launch(&self.name, &self.folder, rate);
         if let Err(reason) = self.probe() {
             panic!("the JACK server does not start again: {reason}");
         }
@@ -121,7 +124,7 @@ impl Server {
     }
 }
 
-fn launch(name: &str, folder: &Folder) -> Process {
+fn launch(name: &str, folder: &Folder, rate: u32) -> Process {
     let log = File::create(folder.path("jackd.log")).expect("a log");
     let also = log.try_clone().expect("a log");
     Process::start(
@@ -131,7 +134,7 @@ fn launch(name: &str, folder: &Folder) -> Process {
             // A cycle ends when every client has played its part, so that nothing is lost however busy the
             // machine is, and a client that is late is not thrown out.
             .args(["-S", "-t", "60000"])
-            .args(["-d", "dummy", "-r", "48000", "-p", "1024"])
+            .args(["-d", "dummy", "-r", &rate.to_string(), "-p", "1024"])
             .env("JACK_NO_AUDIO_RESERVATION", "1")
             .stdin(Stdio::null())
             .stdout(log)

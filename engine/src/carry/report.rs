@@ -42,6 +42,13 @@ pub struct NodeChange {
     pub fate: Fate,
 }
 
+impl NodeChange {
+    /// Whether the node was there before and is there now.
+    pub(crate) fn goes_on(&self) -> bool {
+        !matches!(self.fate, Fate::New | Fate::Removed)
+    }
+}
+
 /// A plan that was adopted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwapReport {

@@ -10,4 +10,5 @@ pub mod cpal;
 pub mod feed;
 pub mod input;
 pub mod null;
+mod resampler;
 pub mod tap;

@@ -27,6 +27,8 @@ pub struct NullDevice<T> {
     feed: Feed<T>,
     channels: usize,
     buffer: Vec<T>,
+    /// Frames a second.
+    rate: f64,
 }
 
 impl<T: Sample> NullDevice<T> {
@@ -36,10 +38,19 @@ impl<T: Sample> NullDevice<T> {
         let feed = feed.into();
         feed.monitor().note_block(block.max(1));
         Self {
+            rate: feed.sample_rate(),
             feed,
             channels,
             buffer: vec![T::default(); channels * block.max(1)],
         }
+    }
+
+    /// The same at so many frames a second (more than 0) instead of the processor's: the sound is converted.
+    #[must_use]
+    pub fn at_rate(mut self, rate: f64) -> Self {
+        self.rate = rate;
+        self.feed.move_on(rate);
+        self
     }
 
     /// Asks for one block and returns it, interleaved. Allocates nothing.
@@ -69,10 +80,10 @@ impl<T: Sample> NullDevice<T> {
     pub fn start(mut self, pace: Pace) -> std::io::Result<NullStream<T>> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        self.feed.move_on(self.rate);
         let body = move || {
-            self.feed.move_on();
             let frames = self.buffer.len() / self.channels.max(1);
-            let seconds = frames as f64 / self.feed.sample_rate();
+            let seconds = frames as f64 / self.rate;
             let period = Duration::try_from_secs_f64(seconds).unwrap_or_default();
             let mut due = Instant::now();
             while !stopped.load(Ordering::Acquire) {

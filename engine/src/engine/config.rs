@@ -25,7 +25,8 @@ pub struct EngineConfig {
     pub horizon: f64,
     /// Events that fit on their way to the audio side; more wait on the control side.
     pub events: usize,
-    /// Values of [`Engine::schedule`](super::Engine::schedule) that may wait for their moment; more are refused.
+    /// Values of [`Engine::schedule`](super::Engine::schedule) and begins and ends of notes that may wait for their moment; more
+    /// are refused.
     pub pending: usize,
     /// Whether to keep a log of adoptions and events.
     pub log: bool,

@@ -47,12 +47,35 @@ pub enum EngineError {
     /// Tempo and meter make no time.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// A path of a scheduled event leads nowhere.
+    /// A path of a scheduled value or note leads nowhere, or to what cannot take it.
     #[error(transparent)]
     Path(#[from] SessionError),
     /// Something was scheduled before anything plays.
-    #[error("nothing plays yet; call `update` with a session before scheduling values")]
+    #[error("nothing plays yet; call `update` with a session before scheduling values or notes")]
     NotPlaying,
+    /// A note for a node without a control `gate`.
+    #[error(
+        "node `{node}` has no control `gate` for a note to open; {}",
+        gate_hint(node, known)
+    )]
+    NoGate {
+        /// The node.
+        node: Arc<str>,
+        /// The controls it has.
+        known: Vec<Arc<str>>,
+    },
+    /// A note with more values than an event carries.
+    #[error(
+        "a note for `{node}` sets {given} values, more than {bound}; set the others with `schedule`"
+    )]
+    NoteValues {
+        /// The node.
+        node: Arc<str>,
+        /// Values given.
+        given: usize,
+        /// Values an event carries.
+        bound: usize,
+    },
     /// A moment that is none.
     #[error("{given} {unit} is no moment; give a finite number up to {limit:e}")]
     Moment {
@@ -63,7 +86,7 @@ pub enum EngineError {
         /// The greatest number.
         limit: f64,
     },
-    /// More is scheduled than there is room for; the value was not taken.
+    /// More is scheduled than there is room for; the value or note was not taken.
     #[error("{given} {what}, which is the bound of {bound}; {fix}")]
     Overload {
         /// What there is too much of.
@@ -81,6 +104,20 @@ pub enum EngineError {
         /// What the hand-over said.
         reason: String,
     },
+}
+
+fn gate_hint(node: &str, known: &[Arc<str>]) -> String {
+    match known {
+        [] => "it has no controls, so that nothing can start it".to_owned(),
+        [first, ..] => {
+            let likely = known.iter().find(|name| name.contains("gate"));
+            format!(
+                "name the control that opens it, as `{node}/{}`; its controls are {}",
+                likely.unwrap_or(first),
+                known.join(", ")
+            )
+        }
+    }
 }
 
 impl EngineError {

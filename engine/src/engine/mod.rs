@@ -7,6 +7,7 @@
 
 mod config;
 mod error;
+mod note;
 mod parallel;
 mod programs;
 mod recorder;
@@ -15,13 +16,14 @@ mod structure;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use synthc_jit::Sample;
 
 pub use config::{EngineConfig, UpdateReport};
 pub use error::{EngineError, Notice};
+pub use note::{NoteHandle, ScheduledNote};
 pub use schedule::{Scheduled, When};
 
 use crate::carry::{NodeChange, SwapReport};
@@ -73,6 +75,8 @@ pub struct Engine<T: Sample> {
     notices: Vec<Notice>,
     /// What adopting the plan in flight does.
     changes: Vec<NodeChange>,
+    /// By present name, the name in `session` of nodes that plans adopted since go on with under another.
+    renamed: BTreeMap<Arc<str>, Arc<str>>,
     swaps: Vec<SwapReport>,
     log: Option<Log>,
     recorder: Option<Recorder>,
@@ -111,6 +115,7 @@ impl<T: Sample> Engine<T> {
             outbox: VecDeque::new(),
             notices: Vec::new(),
             changes: Vec::new(),
+            renamed: BTreeMap::new(),
             swaps: Vec::new(),
             log,
             recorder,
@@ -185,8 +190,7 @@ impl<T: Sample> Engine<T> {
                 self.config.bounds(),
             )?,
         };
-        let addresses = scheduler.book().clone();
-        scheduler.address(session);
+        let addresses = scheduler.address(session);
         let spec = specify(
             session,
             programs,
@@ -222,6 +226,7 @@ impl<T: Sample> Engine<T> {
                 log.adoptions.push(adoption);
             }
             let nodes = std::mem::take(&mut self.changes);
+            self.rename(&nodes);
             if !nodes.is_empty() {
                 if self.swaps.len() == MAX_SWAPS {
                     self.swaps.remove(0);
@@ -273,6 +278,19 @@ impl<T: Sample> Engine<T> {
         Ok(())
     }
 
+    /// Remembers which nodes go on under another name.
+    fn rename(&mut self, changes: &[NodeChange]) {
+        let before = std::mem::take(&mut self.renamed);
+        let gone_on = changes.iter().filter(|change| change.goes_on());
+        self.renamed = gone_on
+            .filter_map(|change| {
+                let former = change.renamed_from.as_ref().unwrap_or(&change.node);
+                let first = before.get(former).unwrap_or(former);
+                (*first != change.node).then(|| (change.node.clone(), first.clone()))
+            })
+            .collect();
+    }
+
     fn arrive(&mut self, next: Next<T>) -> Result<(), EngineError> {
         let first = self.structure.is_none();
         self.structure = Some(next.structure);
@@ -290,13 +308,30 @@ impl<T: Sample> Engine<T> {
             return Ok(());
         };
         scheduler.update(session, now)?;
+        let renamed = std::mem::take(&mut self.renamed);
+        let former = |name: &Arc<str>| renamed.get(name).unwrap_or(name).clone();
         for place in places(session) {
             let value = session.value_at(&place);
             let revision = session.revision_at(&place);
-            let known = |before: &Session| {
-                before.value_at(&place) == value && before.revision_at(&place) == revision
+            let same = |before: &Session, place: &Place| before.value_at(place) == value;
+            let known = |before: &Session, place: &Place| {
+                same(before, place) && before.revision_at(place) == revision
             };
-            if session.is_driven(&place) || (known(&self.session) && planned.is_none_or(known)) {
+            let past = place.under(former);
+            // What goes on under another name stands where it stood, open gates included, whatever set it there.
+            let stands = if past == place {
+                known(&self.session, &place)
+            } else {
+                same(&self.session, &past)
+            };
+            // `hush` has closed the gates of a node that plays a pattern again, or still: its notes are the pattern's own.
+            let gate = session.control_at(&place).is_some_and(|c| is_gate(c));
+            let node = place.node().filter(|_| gate);
+            let played = node.is_some_and(|node| session.is_driven(&Place::Node(node.clone())));
+            if played && same(&self.session, &past) && planned.is_none_or(|p| same(p, &place)) {
+                continue;
+            }
+            if session.is_driven(&place) || (stands && planned.is_none_or(|p| known(p, &place))) {
                 continue;
             }
             if let Some(value) = value {
@@ -305,8 +340,8 @@ impl<T: Sample> Engine<T> {
         }
         for (name, _) in session.nodes() {
             let muted = !session.is_audible(name);
-            let known = |before: &Session| before.is_audible(name) != muted;
-            if known(&self.session) && planned.is_none_or(known) {
+            let known = |before: &Session, name: &str| before.is_audible(name) != muted;
+            if known(&self.session, &former(name)) && planned.is_none_or(|p| known(p, name)) {
                 continue;
             }
             if let Some(node) = scheduler.book().node(name) {

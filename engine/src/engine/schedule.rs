@@ -9,8 +9,8 @@ use synthc_jit::Sample;
 use super::{Engine, EngineError};
 use crate::path::{Resolved, Target};
 pub use crate::scheduler::When;
-use crate::scheduler::{Bounds, Overload};
-use crate::session::SessionError;
+use crate::scheduler::{Bounds, Overload, Scheduler};
+use crate::session::{Session, SessionError};
 
 /// Greatest number of seconds or beats from the start: 2⁵³ frames at the highest rate.
 const MAX_TIME: f64 = 9e9;
@@ -65,14 +65,7 @@ impl<T: Sample> Engine<T> {
     ) -> Result<Scheduled, EngineError> {
         let when = when.into();
         check(when)?;
-        let session = self
-            .next
-            .as_ref()
-            .map_or(&self.session, |next| &next.session);
-        let (earliest, bounds) = (self.now(), self.config.bounds());
-        let Some(scheduler) = &mut self.scheduler else {
-            return Err(EngineError::NotPlaying);
-        };
+        let session = self.session_to_be()?;
         let place = match session.resolve(path)? {
             Resolved::One(Target::Node(node)) => Target::Gain(node),
             Resolved::One(place) => place,
@@ -85,14 +78,29 @@ impl<T: Sample> Engine<T> {
                 }));
             }
         };
-        if !value.is_finite() {
-            return Err(EngineError::Path(SessionError::NotFinite {
-                what: format!("`{path}`"),
-                given: value,
-            }));
+        finite(path, value)?;
+        self.ask(|scheduler, earliest| scheduler.schedule(when, earliest, place, value))
+    }
+
+    /// The session that names are looked up in: that of the last update, even when it does not sound yet.
+    pub(super) fn session_to_be(&self) -> Result<&Session, EngineError> {
+        if self.scheduler.is_none() {
+            return Err(EngineError::NotPlaying);
         }
-        let (frame, late) = scheduler
-            .schedule(when, earliest, place, value)
+        let next = self.next.as_ref().map(|next| &next.session);
+        Ok(next.unwrap_or(&self.session))
+    }
+
+    /// Asks the scheduler for something, and sends what is due already.
+    pub(super) fn ask(
+        &mut self,
+        what: impl FnOnce(&mut Scheduler, u64) -> Result<(u64, u64), Overload>,
+    ) -> Result<Scheduled, EngineError> {
+        let (earliest, bounds) = (self.now(), self.config.bounds());
+        let Some(scheduler) = &mut self.scheduler else {
+            return Err(EngineError::NotPlaying);
+        };
+        let (frame, late) = what(scheduler, earliest)
             .map_err(|overload| overloaded(overload, bounds, self.config.horizon))?;
         scheduler.catch_up();
         self.send();
@@ -106,7 +114,17 @@ impl<T: Sample> Engine<T> {
     }
 }
 
-fn check(when: When) -> Result<(), EngineError> {
+pub(super) fn finite(path: &str, value: f64) -> Result<(), EngineError> {
+    if value.is_finite() {
+        return Ok(());
+    }
+    Err(EngineError::Path(SessionError::NotFinite {
+        what: format!("`{path}`"),
+        given: value,
+    }))
+}
+
+pub(super) fn check(when: When) -> Result<(), EngineError> {
     let (given, unit) = match when {
         When::Seconds(seconds) => (seconds, "seconds"),
         When::Beats(beats) => (beats, "beats"),
@@ -125,14 +143,14 @@ fn check(when: When) -> Result<(), EngineError> {
 fn overloaded(overload: Overload, bounds: Bounds, horizon: f64) -> EngineError {
     match overload {
         Overload::Waiting(given) => EngineError::Overload {
-            what: "scheduled values wait".to_owned(),
+            what: "scheduled events wait".to_owned(),
             given,
             bound: bounds.waiting,
             fix: "schedule nearer to their time, or raise `EngineConfig::pending`",
         },
         Overload::Window(given) => EngineError::Overload {
             what: format!(
-                "scheduled values fall into one window of {:.0} ms",
+                "scheduled events fall into one window of {:.0} ms",
                 horizon * 1e3
             ),
             given,

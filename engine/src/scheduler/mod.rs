@@ -11,6 +11,7 @@
 
 pub(crate) mod address;
 mod emit;
+mod hand;
 mod pattern_player;
 mod pending;
 #[cfg(test)]
@@ -28,9 +29,11 @@ use crate::pattern::Time;
 use crate::session::{Session, Slot, Warning};
 use crate::transport::{Transport, TransportError};
 use address::AddressBook;
+use hand::HandNotes;
+pub use hand::NoteHandle;
 use pattern_player::PatternPlayer;
 pub use pending::When;
-pub(crate) use pending::{Bounds, Overload};
+pub(crate) use pending::{Beginning, Bounds, Overload};
 use pending::{Due, Pending};
 use track::{Draft, Driver, Off, SlotNumbers, Track};
 
@@ -49,6 +52,13 @@ pub(crate) enum Output {
     },
 }
 
+/// Where names led before [`Scheduler::address`].
+#[derive(Debug)]
+pub(crate) struct Addressed {
+    book: AddressBook,
+    promised: Option<Session>,
+}
+
 /// Turns what plays into events.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
@@ -65,10 +75,13 @@ pub(crate) struct Scheduler {
     output: Vec<Output>,
     warnings: Vec<Warning>,
     warned: BTreeSet<(Target, Arc<str>)>,
-    /// Values to be set at moments to come.
+    /// Values and notes of moments to come.
     pending: Pending,
-    /// Values whose places only a plan on its way has.
+    /// Those whose places only a plan on its way has.
     waiting: Vec<Due>,
+    /// The session of a plan on its way.
+    promised: Option<Session>,
+    hand_notes: HandNotes,
     /// Where places stand that something moved and that nobody has set since.
     rested: BTreeMap<Target, f64>,
 }
@@ -99,6 +112,8 @@ impl Scheduler {
             warned: BTreeSet::new(),
             pending: Pending::new(bounds),
             waiting: Vec::new(),
+            promised: None,
+            hand_notes: HandNotes::default(),
             rested: BTreeMap::new(),
         })
     }
@@ -129,21 +144,21 @@ impl Scheduler {
         std::mem::take(&mut self.warnings)
     }
 
-    /// Returns to the keys of before, because what needed the new ones did not happen.
-    pub(crate) fn restore(&mut self, book: AddressBook) {
-        self.book = book;
-    }
-
-    /// Forgets all values that were to be set later.
-    pub(crate) fn drop_scheduled(&mut self) {
-        self.pending.clear();
-        self.waiting.clear();
-    }
-
-    /// Gives the names of a session their keys; events for them may follow.
-    pub(crate) fn address(&mut self, session: &Session) -> &AddressBook {
+    /// Gives the names of a session that will play their keys; events for them may follow. Returns what
+    /// [`Scheduler::restore`] needs.
+    pub(crate) fn address(&mut self, session: &Session) -> Addressed {
+        let before = Addressed {
+            book: self.book.clone(),
+            promised: self.promised.replace(session.clone()),
+        };
         self.book.update(session);
-        &self.book
+        before
+    }
+
+    /// Returns to the keys of before, because what needed the new ones did not happen.
+    pub(crate) fn restore(&mut self, before: Addressed) {
+        self.book = before.book;
+        self.promised = before.promised;
     }
 
     /// Plays `session` from now on. `now` is the earliest frame that has not been heard; ends of hushed notes go
@@ -159,7 +174,8 @@ impl Scheduler {
         self.book.update(session);
         let reseeded = session.seed() != self.session.seed();
         self.session = session.clone();
-        self.stop_waiting();
+        self.promised = None;
+        self.stop_waiting(now);
         self.rested
             .retain(|place, _| session.value_at(place).is_some());
         let gone: Vec<Target> = self
@@ -300,6 +316,7 @@ impl Scheduler {
             return;
         }
         let mut drafts = self.take_pending(to);
+        self.hand_notes.forget();
         let mut tracks = std::mem::take(&mut self.tracks);
         for (target, track) in &mut tracks {
             match &mut track.driver {
@@ -316,7 +333,7 @@ impl Scheduler {
     /// Hands out drafts and ends of notes in the order of time. Notes that begin in this window may end in it.
     fn merge_offs(&mut self, drafts: Vec<Draft>, to: u64) {
         for draft in drafts {
-            // No draft is a note-off: those of its frame come first.
+            // Those of its frame come first; a draft that is a note-off itself has the same rank.
             self.end_notes(draft.frame + 1);
             self.begin(draft);
         }
@@ -388,123 +405,6 @@ impl Scheduler {
             epoch,
             kind,
         }));
-    }
-
-    /// Sets a place by hand at `frame`.
-    pub(crate) fn set(&mut self, frame: u64, target: &Target, value: f64) {
-        self.rested.remove(target);
-        if let Some(kind) = emit::set(&self.book, target, value) {
-            self.by_hand(frame, kind);
-        }
-    }
-
-    /// Sets a place at a moment to come; `earliest` is the first frame that an event can reach in time. Returns the frame
-    /// and by how many frames it is later than asked for.
-    pub(crate) fn schedule(
-        &mut self,
-        when: When,
-        earliest: u64,
-        target: Target,
-        value: f64,
-    ) -> Result<(u64, u64), Overload> {
-        let rate = self.transport.rate();
-        let cycle = match when {
-            When::Beats(beats) => Some(Transport::on_grid(beats / self.transport.meter())),
-            When::Cycles(cycle) => Some(cycle),
-            When::Now | When::Frame(_) | When::Seconds(_) => None,
-        };
-        let asked = match (when, cycle) {
-            (_, Some(cycle)) => u64::try_from(self.transport.frame_of(cycle)).unwrap_or(0),
-            (When::Frame(frame), _) => frame,
-            (When::Seconds(seconds), _) => (seconds * rate + 0.5).floor() as u64,
-            _ => earliest,
-        };
-        let frame = asked.max(earliest);
-        self.pending.admit(frame, self.waiting.len())?;
-        let order = self.next_sequence;
-        self.next_sequence += 1;
-        match cycle.filter(|_| frame >= self.committed) {
-            Some(cycle) if asked == frame => {
-                self.pending.put_at_cycle(cycle, order, target, value);
-            }
-            _ => self.pending.put_at_frame(frame, order, target, value),
-        }
-        Ok((frame, frame - asked))
-    }
-
-    /// Hands out at once what was scheduled for frames that are committed already.
-    pub(crate) fn catch_up(&mut self) {
-        for draft in self.take_pending(self.committed) {
-            self.push(&draft);
-        }
-    }
-
-    /// Takes out the scheduled values before `to`. Those of places that only a plan on its way has wait for it.
-    fn take_pending(&mut self, to: u64) -> Vec<Draft> {
-        let due = self.pending.take(self.committed, to, &self.transport);
-        due.into_iter()
-            .filter_map(|due| self.draft_of(due))
-            .collect()
-    }
-
-    fn draft_of(&mut self, due: Due) -> Option<Draft> {
-        let kind = emit::set(&self.book, &due.target, due.value);
-        let plays = self.session.value_at(&due.target).is_some();
-        match kind {
-            Some(kind) if plays => {
-                self.rested.insert(due.target, due.value);
-                return Some(Draft {
-                    frame: due.frame,
-                    slot: HAND_SLOT,
-                    epoch: 0,
-                    kind,
-                    end: None,
-                });
-            }
-            Some(_) => self.waiting.push(due),
-            None => self.warnings.push(Warning::EventLost {
-                path: due.target.to_string(),
-            }),
-        }
-        None
-    }
-
-    /// What waited for a plan is due at the end of what is committed, once its places play.
-    fn stop_waiting(&mut self) {
-        let mut late: BTreeMap<Target, (usize, u64)> = BTreeMap::new();
-        for due in std::mem::take(&mut self.waiting) {
-            if self.session.value_at(&due.target).is_none() && self.book.find(&due.target).is_some()
-            {
-                self.waiting.push(due);
-                continue;
-            }
-            let frame = due.frame.max(self.committed);
-            if frame > due.frame {
-                let (count, most) = late.entry(due.target.clone()).or_default();
-                (*count, *most) = (*count + 1, (*most).max(frame - due.frame));
-            }
-            self.pending
-                .put_at_frame(frame, due.order, due.target, due.value);
-        }
-        let warnings = late
-            .into_iter()
-            .map(|(place, (count, frames))| Warning::EventsLate {
-                path: place.to_string(),
-                count,
-                frames,
-            });
-        self.warnings.extend(warnings);
-    }
-
-    /// Hands out an event that no pattern makes.
-    pub(crate) fn by_hand(&mut self, frame: u64, kind: EventKind) {
-        self.push(&Draft {
-            frame,
-            slot: HAND_SLOT,
-            epoch: 0,
-            kind,
-            end: None,
-        });
     }
 
     fn advance_automation(

@@ -1,11 +1,13 @@
-//! Values that are to be set at moments to come, and the bounds on how many.
+//! Values and notes of moments to come, and the bounds on how many.
 //!
-//! Filled by [`Engine::schedule`](crate::Engine::schedule), emptied by the scheduler window by window. What is due at
-//! a musical position is kept as one, so that it follows changes of tempo. Two bounds keep a flood from harm: so many
-//! values may wait, and so many may fall into one window of frames, which is what the audio side has room for.
+//! Filled by [`Engine::schedule`](crate::Engine::schedule) and its like, emptied by the scheduler window by window. What is
+//! due at a musical position is kept as one, so that it follows changes of tempo. Two bounds keep a flood from harm: so
+//! many events may wait, and so many may fall into one window of frames, which is what the audio side has room for.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::NoteHandle;
 use crate::path::Target;
 use crate::pattern::Time;
 use crate::transport::Transport;
@@ -40,9 +42,9 @@ impl From<Time> for When {
 /// Bounds on what waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
-    /// Values that may wait in all.
+    /// Events that may wait in all.
     pub(crate) waiting: usize,
-    /// Values that may fall into one window.
+    /// Events that may fall into one window.
     pub(crate) window: usize,
     /// Frames of a window.
     pub(crate) frames: u64,
@@ -57,14 +59,31 @@ pub(crate) enum Overload {
     Window(usize),
 }
 
-/// A value that is due.
+/// A note that is to begin: names, because what they lead to is known when it is due.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Beginning {
+    pub(crate) handle: NoteHandle,
+    pub(crate) node: Arc<str>,
+    /// The control that opens.
+    pub(crate) gate: Arc<str>,
+    pub(crate) values: Box<[(Arc<str>, f64)]>,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Act {
+    Value { place: Target, value: f64 },
+    NoteOn(Beginning),
+    NoteOff(NoteHandle),
+}
+
+/// Something that is due.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Due {
     /// The frame it is for.
     pub(super) frame: u64,
     pub(super) order: u64,
-    pub(super) target: Target,
-    pub(super) value: f64,
+    pub(super) act: Act,
 }
 
 /// What waits.
@@ -72,9 +91,9 @@ pub(super) struct Due {
 pub(super) struct Pending {
     bounds: Bounds,
     /// By frame and the order in which they were asked for.
-    frames: BTreeMap<(u64, u64), (Target, f64)>,
+    frames: BTreeMap<(u64, u64), Act>,
     /// By position and order.
-    cycles: BTreeMap<(Time, u64), (Target, f64)>,
+    cycles: BTreeMap<(Time, u64), Act>,
     /// How many fall into each window.
     windows: BTreeMap<u64, usize>,
 }
@@ -89,7 +108,7 @@ impl Pending {
         }
     }
 
-    /// Counts a value in that is meant for `frame`; `elsewhere` wait outside.
+    /// Counts something in that is meant for `frame`; `elsewhere` wait outside.
     pub(super) fn admit(&mut self, frame: u64, elsewhere: usize) -> Result<(), Overload> {
         let waiting = self.frames.len() + self.cycles.len() + elsewhere;
         if waiting >= self.bounds.waiting {
@@ -106,12 +125,12 @@ impl Pending {
         Ok(())
     }
 
-    pub(super) fn put_at_frame(&mut self, frame: u64, order: u64, target: Target, value: f64) {
-        self.frames.insert((frame, order), (target, value));
+    pub(super) fn put_at_frame(&mut self, frame: u64, order: u64, act: Act) {
+        self.frames.insert((frame, order), act);
     }
 
-    pub(super) fn put_at_cycle(&mut self, cycle: Time, order: u64, target: Target, value: f64) {
-        self.cycles.insert((cycle, order), (target, value));
+    pub(super) fn put_at_cycle(&mut self, cycle: Time, order: u64, act: Act) {
+        self.cycles.insert((cycle, order), act);
     }
 
     /// Takes out everything before the frame `to`, in order of frame and of asking. Positions that a change of tempo has
@@ -121,12 +140,7 @@ impl Pending {
         let due = std::mem::replace(&mut self.frames, later);
         let mut due: Vec<Due> = due
             .into_iter()
-            .map(|((frame, order), (target, value))| Due {
-                frame,
-                order,
-                target,
-                value,
-            })
+            .map(|((frame, order), act)| Due { frame, order, act })
             .collect();
         while let Some(first) = self.cycles.first_entry() {
             let (cycle, order) = *first.key();
@@ -136,13 +150,8 @@ impl Pending {
             if frame >= to {
                 break;
             }
-            let (target, value) = first.remove();
-            due.push(Due {
-                frame,
-                order,
-                target,
-                value,
-            });
+            let act = first.remove();
+            due.push(Due { frame, order, act });
         }
         due.sort_by_key(|due| (due.frame, due.order));
         self.windows = self.windows.split_off(&(to / self.bounds.frames.max(1)));

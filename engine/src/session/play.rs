@@ -238,25 +238,29 @@ impl Session {
         Arc::make_mut(&mut self.automations).extend(automations);
     }
 
-    /// An open gate closes when its node is hushed, whether it was opened by hand or starts open.
+    /// The gates of a node close when it is hushed, whatever opened them: also those that only the audio side knows of,
+    /// opened by notes and exact values from Rust.
     fn close_gates(&mut self, name: &str) {
-        let Some(node) = self.find_node(name) else {
+        let Some((name, node)) = self.nodes.get_key_value(name) else {
             return;
         };
-        let open = |control: &Arc<synthc_ir::Control>| {
-            is_gate(control) && node.control_value(control) != 0.0
-        };
-        let gates: Vec<_> = node
-            .definition
-            .controls()
-            .iter()
-            .filter(|c| open(c))
-            .cloned()
-            .collect();
+        let name = name.clone();
+        let controls = node.definition.controls().iter();
+        let gates: Vec<_> = controls.filter(|c| is_gate(c)).cloned().collect();
+        for gate in &gates {
+            let place = Target::Control {
+                node: name.clone(),
+                control: gate.name.clone(),
+            };
+            *Arc::make_mut(&mut self.revisions).entry(place).or_default() += 1;
+        }
+        let node = &self.nodes[&name];
+        let open = |gate: &Arc<synthc_ir::Control>| node.control_value(gate) != 0.0;
+        let gates: Vec<_> = gates.into_iter().filter(open).collect();
         if gates.is_empty() {
             return;
         }
-        if let Some(node) = self.node_mut(name) {
+        if let Some(node) = self.node_mut(&name) {
             for gate in gates {
                 node.values.insert(gate.name.clone(), gate.clamp(0.0));
             }

@@ -56,7 +56,8 @@ impl Session {
         self.send(from, to, 1.0)
     }
 
-    /// Sends `from` to `to` after its fader; a route that exists takes the level and keeps its tap.
+    /// Sends `from` to `to` after its fader; a route that exists takes the level, as with [`Session::set`], and keeps its
+    /// tap.
     ///
     /// `to` is an effect, or one of its inputs as `effect/input`: the side chain of a compressor, say. Inputs
     /// are called `in0`, `in1` and so on where the definition does not name them. One node can have a route to
@@ -82,7 +83,7 @@ impl Session {
     /// [`SessionError::UnknownNode`], [`SessionError::UnknownInput`], [`SessionError::RouteIntoSource`],
     /// [`SessionError::Cycle`], [`SessionError::NotFinite`].
     pub fn send(&mut self, from: &str, to: &str, level: f64) -> Outcome {
-        self.add_route(from, to, level, None, false)
+        self.set_route(from, to, level, None, false)
     }
 
     /// [`Session::send`] with a choice of where the sound is taken.
@@ -90,7 +91,7 @@ impl Session {
     /// # Errors
     /// As [`Session::send`].
     pub fn send_at(&mut self, from: &str, to: &str, level: f64, tap: Tap) -> Outcome {
-        self.add_route(from, to, level, Some(tap), false)
+        self.set_route(from, to, level, Some(tap), false)
     }
 
     /// [`Session::send`] as a feedback route: what arrives is 64 frames old, and the route may close a loop, lead back to
@@ -101,7 +102,25 @@ impl Session {
     /// # Errors
     /// As [`Session::send`], without [`SessionError::Cycle`].
     pub fn feedback(&mut self, from: &str, to: &str, level: f64) -> Outcome {
-        self.add_route(from, to, level, None, true)
+        self.set_route(from, to, level, None, true)
+    }
+
+    /// A route by hand: its level counts as set, as with [`Session::set`].
+    fn set_route(
+        &mut self,
+        from: &str,
+        to: &str,
+        level: f64,
+        tap: Option<Tap>,
+        feedback: bool,
+    ) -> Outcome {
+        let mut warnings = self.add_route(from, to, level, tap, feedback)?;
+        let place = Target::Send {
+            from: self.require_node(from)?,
+            to: self.destination(to)?.path,
+        };
+        warnings.extend(self.set_by_hand(&place));
+        Ok(warnings)
     }
 
     pub(super) fn add_route(

@@ -74,18 +74,21 @@ impl Session {
     /// Sets one place and remarks on what is odd about it.
     pub(super) fn put(&mut self, target: &Target, value: f64) -> Outcome {
         let mut warnings = self.check_at(target, value)?;
-        self.end_fade(target);
-        if let Some(by) = self.player_at(target) {
-            warnings.push(Warning::Overridden {
-                path: target.to_string(),
-                by,
-            });
-        }
         self.store(target, value);
+        warnings.extend(self.set_by_hand(target));
+        Ok(warnings)
+    }
+
+    /// A place was set by hand: a fade there ends, and what it has is sent again. Remarks on what will override it.
+    pub(super) fn set_by_hand(&mut self, target: &Target) -> Option<Warning> {
+        self.end_fade(target);
         *Arc::make_mut(&mut self.revisions)
             .entry(target.clone())
             .or_default() += 1;
-        Ok(warnings)
+        self.player_at(target).map(|by| Warning::Overridden {
+            path: target.to_string(),
+            by,
+        })
     }
 
     /// How many times a place was set by hand.

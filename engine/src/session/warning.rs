@@ -91,7 +91,7 @@ pub enum Warning {
         /// Controls an event carries.
         max: usize,
     },
-    /// Scheduled values had to wait for the plan that has their place.
+    /// Scheduled values or notes had to wait for the plan that has their place.
     EventsLate {
         /// The path.
         path: String,
@@ -104,6 +104,13 @@ pub enum Warning {
     EventLost {
         /// The path.
         path: String,
+    },
+    /// A scheduled note was due when its node was gone, or had no such gate any more.
+    NoteLost {
+        /// The node.
+        node: Arc<str>,
+        /// The control that was to open.
+        gate: Arc<str>,
     },
 }
 
@@ -183,11 +190,15 @@ impl fmt::Display for Warning {
                 frames,
             } => write!(
                 f,
-                "{count} scheduled values for `{path}` waited for the edit that brings it and came up to {frames} frames late; schedule them later, or once the update has settled"
+                "{count} scheduled events for `{path}` waited for the edit that brings it and came up to {frames} frames late; schedule them later, or once the update has settled"
             ),
             Self::EventLost { path } => write!(
                 f,
                 "a value scheduled for `{path}` was due when nothing of that name was left"
+            ),
+            Self::NoteLost { node, gate } => write!(
+                f,
+                "a note scheduled for `{node}` was due when it had no `{gate}` any more; it was not played"
             ),
         }
     }

@@ -2,6 +2,7 @@
 //! allocate or free.
 
 mod nesting;
+mod notes;
 mod own_nodes;
 mod routes;
 mod scheduling;

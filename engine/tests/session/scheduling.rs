@@ -1,6 +1,7 @@
 //! Values at exact moments: where they take effect, and what is told when they cannot.
 
 use proptest::prelude::*;
+use synthc_engine::allocation::counts;
 use synthc_engine::device::null::NullDevice;
 use synthc_engine::engine::{Scheduled, When};
 use synthc_engine::pattern::{Time, hit};
@@ -130,6 +131,34 @@ fn a_value_that_is_set_again_with_an_edit_that_needs_a_plan_is_heard_again() {
 }
 
 #[test]
+fn a_send_that_is_set_again_is_heard_again_and_one_that_is_left_alone_is_not() {
+    let mut session = session();
+    add(&mut session, "a", level(1.0));
+    let through = NodeDefinition::effect(1, [Signal::input(0)]).unwrap();
+    add(&mut session, "fx", through);
+    session.set_direct("a", false).unwrap();
+    session.send("a", "fx", 0.25).unwrap();
+    let mut rig = Rig::playing(&session);
+    let heard = |session: &Session, rig: &mut Rig| {
+        rig.update(session);
+        rig.play(40)[0][2_559]
+    };
+    assert_eq!(heard(&session, &mut rig), 0.25);
+    for (again, expected) in [(0.25, 0.25), (0.5, 0.5)] {
+        rig.engine.schedule(When::Now, "a/fx_send", 0.75).unwrap();
+        assert_eq!(heard(&session, &mut rig), 0.75);
+        session.set_tempo(90.0 + 40.0 * again).unwrap();
+        assert_eq!(heard(&session, &mut rig), 0.75);
+        session.send("a", "fx", again).unwrap();
+        assert_eq!(heard(&session, &mut rig), expected);
+    }
+    // With a fade under way it is as with `set`: the fade ends.
+    session.fade("a/fx_send", 1.0, 8.0).unwrap();
+    session.send("a", "fx", 0.5).unwrap();
+    assert_eq!(session.automations().count(), 0);
+}
+
+#[test]
 fn past_moments_mean_now_and_say_how_late_that_is() {
     let (_, mut rig) = playing();
     rig.play(100);
@@ -187,7 +216,7 @@ fn a_window_that_is_full_refuses_and_what_was_taken_arrives() {
     assert_eq!(taken, 32);
     assert_eq!(
         refusal.to_string(),
-        "32 scheduled values fall into one window of 20 ms, which is the bound of 32; spread them, or raise `EngineConfig::events`"
+        "32 scheduled events fall into one window of 20 ms, which is the bound of 32; spread them, or raise `EngineConfig::events`"
     );
     assert!(matches!(
         refusal,
@@ -256,7 +285,7 @@ fn a_value_for_a_node_on_its_way_waits_for_it() {
     assert_eq!(left.last(), Some(&0.5));
     let late: Vec<String> = rig.notices();
     assert!(
-        late.is_empty() || late[0].starts_with("1 scheduled values for `b/x` waited"),
+        late.is_empty() || late[0].starts_with("1 scheduled events for `b/x` waited"),
         "{late:?}"
     );
 }
@@ -327,6 +356,38 @@ fn nothing_is_late_in_a_host_with_buffers_longer_than_the_horizon() {
     let opened: Vec<usize> = (1..heard.len()).filter(opened).collect();
     let expected: Vec<usize> = (0..opened.len()).map(|n| 64 + 1_500 * n).collect();
     assert_eq!(opened, expected);
+    assert_eq!(engine.monitor().late_events(), 0);
+}
+
+#[test]
+fn a_device_of_another_rate_plays_without_allocating_and_nothing_is_late() {
+    let (_, rig) = playing();
+    let Rig {
+        mut engine,
+        processor,
+    } = rig;
+    // 4410 frames at a time are 4800 of the engine's, five times what is committed ahead.
+    let mut device = NullDevice::new(processor, 2, 4_410).at_rate(44_100.0);
+    let mut heard = Vec::new();
+    for pull in 0..20_u64 {
+        engine
+            .schedule(pull * 4_800 + 12_000, "a/x", (pull + 1) as f64)
+            .unwrap();
+        engine.tick().unwrap();
+        let before = counts();
+        let block = device.pull();
+        assert!(pull == 0 || counts() == before, "pull {pull} allocated");
+        heard.extend(block.iter().step_by(2).copied());
+    }
+    // In the middle between two steps.
+    for step in 1..15 {
+        let frame = ((12_000.0 + 4_800.0 * (f64::from(step) - 0.5)) * 44.1 / 48.0) as usize;
+        assert!(
+            (heard[frame] - f64::from(step)).abs() < 1e-3,
+            "{}",
+            heard[frame]
+        );
+    }
     assert_eq!(engine.monitor().late_events(), 0);
 }
 

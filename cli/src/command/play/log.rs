@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use synthc_engine::log::{Entry, Settings};
 
 use crate::failure::Failure;
-use crate::session_log::{Header, Line, Source};
+use crate::session_log::{Header, InputFile, Line, Source};
 
 /// A log that is being written.
 #[derive(Debug)]
@@ -27,6 +27,16 @@ impl LogWriter {
         };
         log.line(&Line::Header(Header::new(settings)))?;
         Ok(log)
+    }
+
+    /// What the input delivers is in that file. Goes before the first patch.
+    pub(super) fn input(&mut self, input: InputFile) -> Result<(), Failure> {
+        self.line(&Line::Input(input))
+    }
+
+    /// The recording of the input has ended: so many frames were not written.
+    pub(super) fn input_missed(&mut self, frames: u64) -> Result<(), Failure> {
+        self.line(&Line::InputMissed(frames))
     }
 
     /// The patch of an update. Goes before the entries of the update.

@@ -25,8 +25,8 @@ use crate::args::PlayArgs;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::patch_file::build_failure;
-use crate::session_log::Source;
-use input::Input;
+use crate::session_log::{InputFile, Source};
+use input::{Input, InputLog};
 use log::LogWriter;
 use output::{Output, Stream};
 use recorder::Recorder;
@@ -41,21 +41,19 @@ const RETRY: Duration = Duration::from_millis(500);
 const MARK: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
-    if args.input.is_some() && args.log.is_some() {
-        return Err(Failure::Usage(
-            "--log does not hold what an input hears, so that --input --log could not be replayed; record it with --record instead"
-                .to_owned(),
-        ));
-    }
     let watched = Watched::open(&args.patch)?;
     // What is wrong with the patch is said before a device is touched.
     let patch = watched.evaluate()?;
-    let input = match &args.input {
-        Some(device) => Some(Input::open(args, device.as_deref())?),
-        None => None,
+    let output = Output::open(args).map_err(Failure::io)?;
+    let rate = output.sample_rate();
+    let (input, input_log) = match &args.input {
+        Some(device) => {
+            let (input, log) = Input::open(args, device.as_deref(), rate)?;
+            (Some(input), log)
+        }
+        None => (None, None),
     };
-    let output = Output::open(args, None).map_err(Failure::io)?;
-    let mut player = Player::new(args, watched, input, output.sample_rate())?;
+    let mut player = Player::new(args, watched, (input, input_log), rate)?;
     let report = player.update(&patch)?;
     drop(report);
     let interrupt = Interrupt::watch().map_err(Failure::io)?;
@@ -94,6 +92,7 @@ struct Player<'a> {
     /// The last good one.
     session: Session,
     log: Option<LogWriter>,
+    input_log: Option<InputLog>,
     recorder: Option<Recorder>,
     status: Status,
     marked: Instant,
@@ -104,17 +103,20 @@ impl<'a> Player<'a> {
     fn new(
         args: &'a PlayArgs,
         watched: Watched,
-        input: Option<Input>,
+        (input, input_log): (Option<Input>, Option<InputLog>),
         rate: f64,
     ) -> Result<Self, Failure> {
         let config = EngineConfig {
             record: args.log.is_some(),
             ..EngineConfig::new(rate)
         };
-        let log = match &args.log {
+        let mut log = match &args.log {
             Some(path) => Some(LogWriter::create(path, Settings::of(&config))?),
             None => None,
         };
+        if let (Some(log), Some(path), Some(input_log)) = (&mut log, &args.log, &input_log) {
+            log.input(InputFile::beside(path, input_log.channels()))?;
+        }
         let (engine, processor) = Engine::new(config).map_err(Failure::io)?;
         let mut feed = Feed::new(processor);
         let mut recorder = None;
@@ -133,6 +135,7 @@ impl<'a> Player<'a> {
             rate,
             session: Session::new(),
             log,
+            input_log,
             recorder,
             status: Status::new(args.meters),
             marked: Instant::now(),
@@ -204,7 +207,26 @@ impl<'a> Player<'a> {
         {
             recorder.finish()?;
         }
+        if self.input_log.as_ref().is_some_and(InputLog::has_failed)
+            && let Some(input_log) = self.input_log.take()
+        {
+            input_log.finish()?;
+        }
+        self.tell_missed()?;
         self.status.show(&self.engine);
+        Ok(())
+    }
+
+    /// Says, and writes into the log, that the disk was too slow for what the input delivers.
+    fn tell_missed(&mut self) -> Result<(), Failure> {
+        let missed = self.input_log.as_mut().and_then(InputLog::has_missed);
+        if let (Some(frames), Some(log)) = (missed, &mut self.log) {
+            self.status.clear();
+            eprintln!(
+                "warning: the disk was too slow to record the input: a replay of the log will end here"
+            );
+            log.input_missed(frames)?;
+        }
         Ok(())
     }
 
@@ -292,33 +314,29 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Tries to go on with a device like the one that was lost.
+    /// Tries to go on with a device like the one that was lost: at the rate it had, else at any.
     fn find_device(&mut self, feed: Box<Feed<f32>>) -> Result<(), Failure> {
         let again = Instant::now() + RETRY;
         let rate = feed.sample_rate() as u32;
-        let output = match Output::open(self.args, Some(rate)) {
-            Ok(output) => output,
-            Err(DeviceError::Format { .. }) => {
-                // There, but not as before: at its own rate everything must be compiled anew.
-                match Output::open(self.args, None) {
-                    Ok(output) if output.sample_rate() != feed.sample_rate() => {
-                        return self.begin_again(output);
-                    }
-                    _ => {
-                        self.sound = Sound::Lost(feed, again);
-                        return Ok(());
-                    }
-                }
-            }
-            Err(_) => {
-                self.sound = Sound::Lost(feed, again);
-                return Ok(());
-            }
+        let found = Output::open_at(self.args, Some(rate)).or_else(|error| match error {
+            DeviceError::Format { .. } => Output::open_at(self.args, None),
+            error => Err(error),
+        });
+        let Ok(output) = found else {
+            self.sound = Sound::Lost(feed, again);
+            return Ok(());
         };
-        match output.start(feed) {
+        match output.start(Box::new(feed.converting())) {
             Ok(stream) => {
                 self.status.clear();
                 eprintln!("playing again on {}", output.describe(&stream));
+                if output.sample_rate() != self.rate {
+                    eprintln!(
+                        "it came back at another rate: the music goes on at {} Hz, converted; start synthc again to compile for {} Hz",
+                        self.rate,
+                        output.sample_rate()
+                    );
+                }
                 self.sound = Sound::Playing(output, Box::new(stream));
             }
             Err(Refusal {
@@ -329,27 +347,12 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Plays the last good session from its beginning at another rate. Files have one rate: they end here.
-    fn begin_again(&mut self, output: Output) -> Result<(), Failure> {
-        let rate = output.sample_rate();
-        self.status.clear();
-        eprintln!("the device came back at {rate} Hz: the patch begins again");
-        if self.log.is_some() || self.recorder.is_some() {
-            eprintln!("log and recording end here");
-            self.close_files()?;
-        }
-        let (engine, processor) = Engine::new(EngineConfig::new(rate)).map_err(Failure::io)?;
-        self.engine = engine;
-        self.rate = rate;
-        self.feed = Some(Box::new(Feed::new(processor)));
-        self.engine
-            .update(&self.session)
-            .map_err(|error| Failure::Patch(format!("error: {error}")))?;
-        self.begin(output)
-    }
-
     /// Completes log and recording; the sound has stopped.
     fn close_files(&mut self) -> Result<(), Failure> {
+        self.tell_missed()?;
+        if let Some(input_log) = self.input_log.take() {
+            input_log.finish()?;
+        }
         if let Some(mut log) = self.log.take() {
             self.engine.tick().map_err(Failure::io)?;
             log.entries(self.engine.take_entries())?;

@@ -33,19 +33,33 @@ pub(super) enum Stream {
 }
 
 impl Output {
-    /// Chooses what the arguments ask for; `rate` overrides theirs.
-    pub(super) fn open(args: &PlayArgs, rate: Option<u32>) -> Result<Self, DeviceError> {
+    /// Chooses what the arguments ask for.
+    pub(super) fn open(args: &PlayArgs) -> Result<Self, DeviceError> {
+        Self::open_at(args, args.rate)
+    }
+
+    /// The same at another rate than they say; `None` for the device's own.
+    pub(super) fn open_at(args: &PlayArgs, rate: Option<u32>) -> Result<Self, DeviceError> {
         if args.host.as_deref() == Some(NULL) {
+            let channels = args.channels.unwrap_or(2);
+            let sides = args.outputs.as_ref().map_or(&[][..], |sides| &sides.0);
+            if let Some(&given) = sides.iter().find(|side| **side > channels) {
+                return Err(DeviceError::Channel {
+                    device: NULL.to_owned(),
+                    given,
+                    channels,
+                });
+            }
             return Ok(Self::Null {
-                rate: rate.or(args.rate).unwrap_or(RATE),
-                channels: args.channels.unwrap_or(2),
+                rate: rate.unwrap_or(RATE),
+                channels,
                 buffer: args.buffer.unwrap_or(BUFFER),
             });
         }
         let request = DeviceRequest {
             host: args.host.clone(),
             device: args.device.clone(),
-            sample_rate: rate.or(args.rate),
+            sample_rate: rate,
             channels: args.channels,
             buffer_frames: args.buffer,
             outputs: args.outputs.as_ref().map(|sides| sides.0),

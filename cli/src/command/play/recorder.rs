@@ -1,18 +1,21 @@
 //! Writes what is heard into a file, on a thread of its own: the audio thread only copies into a ring.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use synthc_engine::device::input::InputRecording;
 use synthc_engine::device::tap::{TapReceiver, TapSender, tap};
 
 use crate::audio_file::{AudioWriter, Encoding, FileFormat, WriteError};
 use crate::failure::Failure;
 
 /// Seconds of sound that wait for a slow disk.
-const ROOM: f64 = 10.0;
+pub(super) const ROOM: f64 = 10.0;
 /// How long the writer rests when it has written everything.
 const REST: Duration = Duration::from_millis(50);
 
@@ -30,17 +33,37 @@ impl Recorder {
             FileFormat::of(path, Encoding::F32).map_err(|e| Failure::Usage(e.to_string()))?;
         let writer = AudioWriter::create(path, format, 2, rate as u32).map_err(Failure::io)?;
         let (sender, receiver) = tap((ROOM * rate) as usize);
+        let recorder = Self::spawn(move |finish| write(writer, receiver, finish))?;
+        Ok((recorder, sender))
+    }
+
+    /// Begins to write what an input delivers: raw 32-bit floats, in the file from the first moment on, so that the log of a
+    /// player that was killed has them too.
+    pub(super) fn of_input(path: &Path, recording: InputRecording) -> Result<Self, Failure> {
+        let unwritable = |path: &Path, error: std::io::Error| WriteError::Unwritable {
+            path: path.to_owned(),
+            reason: error.kind().to_string(),
+        };
+        let file = File::create(path).map_err(|e| Failure::io(unwritable(path, e)))?;
+        let path = path.to_owned();
+        Self::spawn(move |finish| {
+            write_input(BufWriter::new(file), recording, finish).map_err(|e| unwritable(&path, e))
+        })
+    }
+
+    fn spawn(
+        work: impl FnOnce(&AtomicBool) -> Result<u64, WriteError> + Send + 'static,
+    ) -> Result<Self, Failure> {
         let finish = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&finish);
         let thread = std::thread::Builder::new()
             .name("synthc recorder".into())
-            .spawn(move || write(writer, receiver, &asked))
+            .spawn(move || work(&asked))
             .map_err(Failure::io)?;
-        let recorder = Self {
+        Ok(Self {
             thread: Some(thread),
             finish,
-        };
-        Ok((recorder, sender))
+        })
     }
 
     /// Whether it cannot write any more.
@@ -64,18 +87,47 @@ fn write(
     mut receiver: TapReceiver<f32>,
     finish: &AtomicBool,
 ) -> Result<u64, WriteError> {
+    let read = |left: &mut _, right: &mut _| receiver.read(left, right);
+    pump(finish, read, |left, right| writer.write(&[left, right]))?;
+    writer.finish()?;
+    Ok(receiver.lost())
+}
+
+fn write_input(
+    mut out: BufWriter<File>,
+    mut recording: InputRecording,
+    finish: &AtomicBool,
+) -> std::io::Result<u64> {
+    let channels = recording.channels();
+    let read = |left: &mut _, right: &mut _| recording.read(left, right);
+    pump(finish, read, |left, right| {
+        for (left, right) in left.iter().zip(right) {
+            for sample in [left, right].into_iter().take(channels) {
+                out.write_all(&sample.to_le_bytes())?;
+            }
+        }
+        out.flush()
+    })?;
+    Ok(recording.missed())
+}
+
+/// Writes what arrives until it is told to finish, or nothing can come any more.
+fn pump<E>(
+    finish: &AtomicBool,
+    mut read: impl FnMut(&mut Vec<f32>, &mut Vec<f32>) -> bool,
+    mut write: impl FnMut(&[f32], &[f32]) -> Result<(), E>,
+) -> Result<(), E> {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     loop {
         // Asked first: what was sent before is in the ring.
         let last = finish.load(Ordering::Acquire);
-        let more = receiver.read(&mut left, &mut right);
+        let more = read(&mut left, &mut right);
         let arrived = !left.is_empty();
-        writer.write(&[left.as_slice(), right.as_slice()])?;
+        write(&left, &right)?;
         left.clear();
         right.clear();
         if !arrived && (last || !more) {
-            writer.finish()?;
-            return Ok(receiver.lost());
+            return Ok(());
         }
         if !arrived {
             std::thread::park_timeout(REST);

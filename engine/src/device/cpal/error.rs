@@ -62,7 +62,7 @@ pub enum DeviceError {
     },
     /// The processor computes at another rate than the device plays.
     #[error(
-        "the device plays {device} frames per second, the processor computes {processor}; open the device first and compile for its rate"
+        "the device plays {device} frames per second, the processor computes {processor}; open the device first and compile for its rate, or give it a `Feed::converting`"
     )]
     Rate {
         /// Of the device.

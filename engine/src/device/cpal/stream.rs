@@ -121,13 +121,14 @@ impl OutputDevice {
     /// Starts playing.
     ///
     /// # Errors
-    /// When the processor computes at another rate, or the device refuses; the feed comes back.
+    /// When the processor computes at another rate and the feed is not [`Feed::converting`], or the device refuses; the feed
+    /// comes back.
     pub fn start<T: Sample>(
         &self,
         feed: impl Into<Feed<T>>,
     ) -> Result<OutputStream<T>, Refusal<T>> {
         let mut feed = feed.into();
-        if feed.sample_rate() != self.sample_rate() {
+        if !feed.fits(self.sample_rate()) {
             let error = DeviceError::Rate {
                 device: self.sample_rate(),
                 processor: feed.sample_rate(),
@@ -135,7 +136,7 @@ impl OutputDevice {
             let feed = Some(Box::new(feed));
             return Err(Refusal { error, feed });
         }
-        feed.move_on();
+        feed.move_on(self.sample_rate());
         let (back_in, mut back) = rtrb::RingBuffer::new(1);
         let lease = Lease {
             feed: Some(Box::new(feed)),

@@ -4,7 +4,8 @@
 //! conversion method", ICASSP 1984), with Kaiser's window (J. F. Kaiser, "Nonrecursive digital filter design using the
 //! I₀-sinh window function", 1974). At an unchanged rate the fraction stays 0, whose row is one exact 1.
 
-use super::{Frame, MAX_CHANNELS};
+/// Left and right.
+pub(super) const SIDES: usize = 2;
 
 /// Frames that one output frame is made of, for a rate that is not lowered.
 const TAPS: usize = 32;
@@ -22,7 +23,7 @@ pub(super) struct Resampler {
     /// `FRACTIONS + 1` rows of `taps` coefficients: the last is the first, one frame later.
     table: Vec<f64>,
     /// The last `taps` frames twice over, so that a window never wraps.
-    history: Vec<[f64; MAX_CHANNELS]>,
+    history: Vec<[f64; SIDES]>,
     /// Where the next frame goes.
     next: usize,
     /// Where between two frames the next output lies.
@@ -48,7 +49,7 @@ impl Resampler {
         Self {
             taps,
             table,
-            history: vec![[0.0; MAX_CHANNELS]; 2 * taps],
+            history: vec![[0.0; SIDES]; 2 * taps],
             next: 0,
             fraction: 0.0,
         }
@@ -58,8 +59,8 @@ impl Resampler {
     pub(super) fn next(
         &mut self,
         step: f64,
-        mut pull: impl FnMut() -> Option<Frame>,
-    ) -> Option<[f64; MAX_CHANNELS]> {
+        mut pull: impl FnMut() -> Option<[f64; SIDES]>,
+    ) -> Option<[f64; SIDES]> {
         self.fraction += step;
         while self.fraction >= 1.0 {
             let Some(frame) = pull() else {
@@ -68,7 +69,6 @@ impl Resampler {
                 return None;
             };
             self.fraction -= 1.0;
-            let frame = frame.map(f64::from);
             self.history[self.next] = frame;
             self.history[self.next + self.taps] = frame;
             self.next = (self.next + 1) % self.taps;
@@ -78,7 +78,7 @@ impl Resampler {
         let (row, between) = (position as usize, position.fract());
         let rows = &self.table[row.min(FRACTIONS - 1) * self.taps..];
         let (first, second) = rows.split_at(self.taps);
-        let mut sum = [0.0; MAX_CHANNELS];
+        let mut sum = [0.0; SIDES];
         for ((frame, a), b) in window.iter().zip(first).zip(second) {
             let weight = a + between * (b - a);
             for (sum, x) in sum.iter_mut().zip(frame) {
