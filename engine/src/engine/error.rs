@@ -76,6 +76,9 @@ pub enum EngineError {
         /// Values an event carries.
         bound: usize,
     },
+    /// The handle of a note of another engine.
+    #[error("the note was begun by another engine; call `note_off` of that one")]
+    ForeignNote,
     /// A moment that is none.
     #[error("{given} {unit} is no moment; give a finite number up to {limit:e}")]
     Moment {

@@ -138,8 +138,8 @@ impl<T: Sample> Engine<T> {
     /// no error; of several ends of one note the earliest counts.
     ///
     /// # Errors
-    /// [`EngineError::NotPlaying`] before the first update; [`EngineError::Moment`]; [`EngineError::Overload`] as for
-    /// [`Engine::schedule`]: the note then goes on, so call again after the next [`Engine::tick`].
+    /// [`EngineError::NotPlaying`] before the first update; [`EngineError::ForeignNote`] for a handle of another engine;
+    /// [`EngineError::Moment`]; [`EngineError::Overload`] as for [`Engine::schedule`]: the note then goes on, so call again after the next [`Engine::tick`].
     pub fn note_off(
         &mut self,
         when: impl Into<When>,
@@ -147,6 +147,10 @@ impl<T: Sample> Engine<T> {
     ) -> Result<Scheduled, EngineError> {
         let when = when.into();
         check(when)?;
+        let scheduler = self.scheduler.as_ref().ok_or(EngineError::NotPlaying)?;
+        if !scheduler.gave(note) {
+            return Err(EngineError::ForeignNote);
+        }
         self.ask(|scheduler, earliest| scheduler.note_off(when, earliest, note))
     }
 }

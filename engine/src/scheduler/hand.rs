@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::pending::{Act, Beginning, Due, Overload, When};
 use super::{Draft, HAND_SLOT, Scheduler, emit};
@@ -17,17 +18,21 @@ use crate::transport::Transport;
 
 /// A note that was asked for, for [`Engine::note_off`](crate::Engine::note_off).
 ///
-/// Means nothing to another engine. Keep it as long as you like: ending a note that has ended does nothing.
+/// Another engine refuses it. Keep it as long as you like: ending a note that has ended does nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NoteHandle {
+    /// The scheduler that gave it.
+    scheduler: u64,
     /// Unlike that of every other note of the engine.
     number: u64,
     node: NodeKey,
 }
 
 /// Notes by number, as far as they have to be remembered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct HandNotes {
+    /// Unlike that of every other scheduler of this process.
+    scheduler: u64,
     /// Not begun yet; taken out of here, they never begin.
     due: BTreeSet<u64>,
     /// Those of them that wait for a plan on its way.
@@ -39,6 +44,26 @@ pub(super) struct HandNotes {
 }
 
 impl HandNotes {
+    pub(super) fn new() -> Self {
+        static SCHEDULERS: AtomicU64 = AtomicU64::new(0);
+        Self {
+            scheduler: SCHEDULERS.fetch_add(1, Ordering::Relaxed),
+            due: BTreeSet::new(),
+            held_back: BTreeSet::new(),
+            begun: BTreeMap::new(),
+            earliest: 0,
+        }
+    }
+
+    /// Forgets all notes.
+    fn clear(&mut self) {
+        let scheduler = self.scheduler;
+        *self = Self {
+            scheduler,
+            ..Self::new()
+        };
+    }
+
     /// Forgets notes that began so long ago that no end can come before.
     pub(super) fn forget(&mut self) {
         let earliest = self.earliest;
@@ -94,9 +119,15 @@ impl Scheduler {
     /// The handle of the next note of `node`.
     pub(crate) fn next_note(&self, node: NodeKey) -> NoteHandle {
         NoteHandle {
+            scheduler: self.hand_notes.scheduler,
             number: self.next_note,
             node,
         }
+    }
+
+    /// Whether a handle was given by this scheduler.
+    pub(crate) fn gave(&self, note: NoteHandle) -> bool {
+        note.scheduler == self.hand_notes.scheduler
     }
 
     /// Begins a note, whose handle is [`Scheduler::next_note`], at a moment to come. Returns as [`Scheduler::schedule`].
@@ -152,7 +183,7 @@ impl Scheduler {
     pub(crate) fn drop_scheduled(&mut self) {
         self.pending.clear();
         self.waiting.clear();
-        self.hand_notes = HandNotes::default();
+        self.hand_notes.clear();
     }
 
     /// Hands out at once what was scheduled for frames that are committed already.
@@ -202,7 +233,9 @@ impl Scheduler {
     }
 
     fn draft_note(&mut self, due: Due, note: &Beginning) -> Option<Draft> {
-        let NoteHandle { number, node: key } = note.handle;
+        let NoteHandle {
+            number, node: key, ..
+        } = note.handle;
         if !self.hand_notes.due.contains(&number) {
             // It was ended before it began.
             return None;
@@ -254,7 +287,7 @@ impl Scheduler {
     }
 
     fn draft_end(&mut self, due: Due, note: NoteHandle, to: u64) -> Option<Draft> {
-        let NoteHandle { number, node } = note;
+        let NoteHandle { number, node, .. } = note;
         if self.hand_notes.held_back.contains(&number) {
             // It comes after its note.
             self.waiting.push(due);

@@ -113,7 +113,7 @@ impl Scheduler {
             pending: Pending::new(bounds),
             waiting: Vec::new(),
             promised: None,
-            hand_notes: HandNotes::default(),
+            hand_notes: HandNotes::new(),
             rested: BTreeMap::new(),
         })
     }

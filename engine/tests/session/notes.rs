@@ -306,6 +306,21 @@ fn a_note_fades_out_with_its_node_and_one_that_would_begin_later_is_reported() {
 }
 
 #[test]
+fn a_handle_of_another_engine_ends_nothing_here() {
+    let (_, mut rig) = playing(2);
+    let (_, mut other) = playing(2);
+    let foreign = on(&mut other, 0, 1.0);
+    on(&mut rig, 0, 1.0);
+    let refused = rig.engine.note_off(64, foreign.handle).unwrap_err();
+    assert!(matches!(refused, EngineError::ForeignNote));
+    assert!(
+        refused.to_string().contains("call `note_off` of that one"),
+        "{refused}"
+    );
+    assert_eq!(heard(&mut rig, 10), [(0, 1.0)]);
+}
+
+#[test]
 fn a_note_goes_on_under_another_name_of_its_node_and_its_handle_ends_it() {
     let (mut session, mut rig) = playing(1);
     let held = on(&mut rig, 0, 0.5);
