@@ -11,7 +11,7 @@ use synthc_jit::{CarryList, CodeCache, CompileOptions, Compiler, Equals, Program
 use super::parallel::{Timed, compile_all};
 use super::{EngineConfig, EngineError};
 use crate::carry::{align, same_meaning};
-use crate::plan::{Code, OwnCode, Plan};
+use crate::plan::{Code, OwnCode, Plan, PlanNode};
 use crate::session::{Node, NodeDefinition, same_graph};
 
 /// A compiled definition.
@@ -46,22 +46,32 @@ impl<T: Sample> Compiled<T> {
 
 /// Whether a program can take over exactly what the node of a name in the plan before holds. Not so where
 /// recurrences are one in it that may hold different things there: they were different before the edit.
+///
+/// Where the plan before has no such name, the node may be one that was renamed: any that means the same.
 fn takes_over<T: Sample>(
     program: &Program<T>,
     graph: &Graph,
     name: &Arc<str>,
     before: Option<&Plan<T>>,
 ) -> bool {
+    if !program.layout().has_merged_registers() {
+        return true;
+    }
     let nodes = before.map_or(&[][..], Plan::nodes);
-    let Some(old) = nodes.iter().find(|node| node.name == *name) else {
-        return true;
+    let exactly = |old: &PlanNode<T>| {
+        let (Some(past), Some(from)) = (old.program.program(), &old.graph) else {
+            return true;
+        };
+        past.is_same(program) || CarryList::new(past, program, &align(from, graph).pairs).is_exact()
     };
-    let (Some(past), Some(from)) = (old.program.program(), &old.graph) else {
-        return true;
-    };
-    past.is_same(program)
-        || !program.layout().has_merged_registers()
-        || CarryList::new(past, program, &align(from, graph).pairs).is_exact()
+    if let Some(old) = nodes.iter().find(|node| node.name == *name) {
+        return exactly(old);
+    }
+    let mut alike = nodes.iter().filter(|old| {
+        let from = old.graph.as_ref();
+        from.is_some_and(|from| same_meaning(from, graph))
+    });
+    alike.all(exactly)
 }
 
 /// Lanes of the program for a number of voices.

@@ -1,5 +1,6 @@
 //! Edits of functions.
 
+use synthc_engine::Session;
 use synthc_engine::carry::Fate;
 use synthc_engine::session::NodeOptions;
 use synthc_ir::Signal;
@@ -269,4 +270,38 @@ fn what_becomes_equal_goes_on_apart() {
     let quiet = solo((sine_osc(220.0) - sine_osc(220.0)) * 0.2);
     let back = play(&[(&apart, 150), (&equal, 20), (&quiet, 20), (&equal, 60)]);
     assert!(back.left[back.at + 2400..].iter().any(|x| loud(&x)));
+}
+
+#[test]
+fn what_became_equal_goes_on_apart_under_another_name() {
+    let two = |pitch: f64| (sine_osc(220.0) - sine_osc(pitch)) * 0.3;
+    let named = |name: &str, pitch: f64| {
+        let mut session = Session::new();
+        session
+            .node(name, source(two(pitch)), NodeOptions::default())
+            .unwrap();
+        session
+    };
+    let (apart, equal) = (named("lead", 221.7), named("lead", 220.0));
+    let renamed = named("other", 220.0);
+    let heard = play(&[(&apart, 150), (&equal, 20), (&renamed, 60)]);
+    let after = &heard.left[heard.at + 2400..];
+    assert!(
+        after.iter().any(|x| x.abs() > 0.1),
+        "the two have become one"
+    );
+    // The same with another node of that definition there, whose two are one.
+    let mut both = equal.clone();
+    both.node("twin", source(two(220.0)), NodeOptions::default())
+        .unwrap();
+    let mut twins = renamed.clone();
+    twins
+        .node("twin", source(two(220.0)), NodeOptions::default())
+        .unwrap();
+    let heard = play(&[(&apart, 150), (&equal, 20), (&both, 20), (&twins, 60)]);
+    let after = &heard.left[heard.at + 2400..];
+    assert!(
+        after.iter().any(|x| x.abs() > 0.1),
+        "the two have become one beside their twin"
+    );
 }
