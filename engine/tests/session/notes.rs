@@ -126,6 +126,19 @@ fn a_note_that_is_ended_before_it_begins_is_not_heard() {
 }
 
 #[test]
+fn many_notes_that_are_ended_between_their_commitment_and_their_frame_all_end() {
+    // More than the audio side remembers of ends that come before their notes.
+    let (_, mut rig) = playing(64);
+    rig.play(20);
+    let frame = rig.engine.earliest_frame() + 300;
+    let notes: Vec<_> = (0..40).map(|_| on(&mut rig, frame, 1.0)).collect();
+    for note in notes {
+        off(&mut rig, When::Now, note);
+    }
+    assert_eq!(heard(&mut rig, 10), [(428, 40.0), (429, 0.0)]);
+}
+
+#[test]
 fn with_all_voices_in_use_the_oldest_note_is_taken_and_its_end_finds_nothing() {
     let (_, mut rig) = playing(2);
     let notes: Vec<_> = [(10, 1.0), (20, 10.0), (30, 100.0)]
