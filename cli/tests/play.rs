@@ -86,7 +86,10 @@ fn a_recording_is_what_the_log_replays_and_what_render_writes() {
     folder.done("render patch.py -o rendered.f32 --seconds 30 --seed 3 --quiet");
     let rendered = floats32(&folder.read("rendered.f32"));
     let length = replayed.len().min(rendered.len());
-    assert!(replayed[..length] == rendered[..length], "live is offline");
+    // On a machine that is too busy for real time events are late, and heard late: that is not what a render does.
+    if said.contains(", 0 late events") {
+        assert!(replayed[..length] == rendered[..length], "live is offline");
+    }
 }
 
 #[test]
