@@ -60,7 +60,7 @@ pub(crate) fn markdown(rows: &[Row], comparison: &Comparison, live: &Live) -> St
 fn at_least(what: &'static str, bound: f64, figure: f64, command: &'static str) -> Bar {
     Bar {
         what,
-        bound: format!("≥ {bound} ×"),
+        bound: format!("≥ {} ×", (bound * 100.0).round() / 100.0),
         figure: format!("{figure:.1} ×"),
         met: figure >= bound,
         command,
