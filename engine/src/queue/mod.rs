@@ -2,7 +2,7 @@
 //!
 //! Nothing is lost on the way: the processor takes messages from the ring only while its queue has
 //! room, and a full ring hands the event back to the sender. All storage is reserved when the queue is
-//! made. Each class of events has its own [`Timeline`], so that the next note-on can be seen from
+//! made. Each class of events has its own line in the order of time, so that the next note-on can be seen from
 //! behind whatever comes before it.
 
 mod ring;
