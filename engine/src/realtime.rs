@@ -14,6 +14,8 @@ pub(crate) fn section<R>(f: impl FnOnce() -> R) -> R {
 
 #[cfg(synthc_rtsan)]
 mod sanitizer {
+    // SAFETY: the interface of the sanitizer's runtime (compiler-rt, `rtsan_interface.h`): no arguments, a counter of the
+    // thread; [`Section`] calls the second once for every call of the first.
     unsafe extern "C" {
         safe fn __rtsan_realtime_enter();
         safe fn __rtsan_realtime_exit();

@@ -83,7 +83,8 @@ impl<T: Sample> Source<T> {
         self.leading -= skipped;
         let (left, right) = (&left[skipped..], &right[skipped..]);
         if let Some(tap) = &mut self.tap {
-            tap.send(left, right);
+            let frames = left.iter().zip(right);
+            tap.send(frames.map(|(left, right)| [*left, *right]));
         }
         let peak = |side: &[T]| side.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
         self.monitor

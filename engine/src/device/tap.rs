@@ -1,6 +1,7 @@
 //! What is heard, for whoever writes it down: a ring from the audio side to a reader that may be slow.
 //!
-//! The audio side never waits: frames that find the ring full are counted and left out.
+//! The audio side never waits: frames that find the ring full are counted and left out. What an input delivers goes the same
+//! way ([`super::input`]).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,14 +38,24 @@ pub fn tap<T>(frames: usize) -> (TapSender<T>, TapReceiver<T>) {
 
 impl<T: Copy> TapSender<T> {
     /// Sends frames; wait-free.
-    pub(super) fn send(&mut self, left: &[T], right: &[T]) {
+    pub(super) fn send(&mut self, frames: impl IntoIterator<Item = [T; 2]>) {
         let mut lost = 0;
-        for (&left, &right) in left.iter().zip(right) {
-            lost += u64::from(self.frames.push([left, right]).is_err());
+        for frame in frames {
+            lost += u64::from(self.frames.push(frame).is_err());
         }
         if lost > 0 {
-            self.lost.fetch_add(lost, Ordering::Relaxed);
+            self.lose(lost);
         }
+    }
+
+    /// How many frames fit at least.
+    pub(super) fn room(&self) -> usize {
+        self.frames.slots()
+    }
+
+    /// Counts frames that are not sent.
+    pub(super) fn lose(&self, frames: u64) {
+        self.lost.fetch_add(frames, Ordering::Relaxed);
     }
 }
 
@@ -68,6 +79,12 @@ impl<T: Copy> TapReceiver<T> {
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
+
+    /// The count of [`TapReceiver::lost`], for another thread than the one that reads.
+    #[must_use]
+    pub fn lost_count(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.lost)
+    }
 }
 
 #[cfg(test)]
@@ -77,7 +94,7 @@ mod tests {
     #[test]
     fn frames_that_find_no_room_are_counted() {
         let (mut sender, mut receiver) = tap(3);
-        sender.send(&[1, 2, 3, 4, 5], &[-1, -2, -3, -4, -5]);
+        sender.send((1..=5).map(|x| [x, -x]));
         let (mut left, mut right) = (Vec::new(), Vec::new());
         assert!(receiver.read(&mut left, &mut right));
         assert_eq!((left, right), (vec![1, 2, 3], vec![-1, -2, -3]));
@@ -87,7 +104,7 @@ mod tests {
     #[test]
     fn reading_ends_when_the_sender_is_gone_and_nothing_is_left() {
         let (mut sender, mut receiver) = tap(8);
-        sender.send(&[1], &[2]);
+        sender.send([[1, 2]]);
         drop(sender);
         let (mut left, mut right) = (Vec::new(), Vec::new());
         assert!(receiver.read(&mut left, &mut right));

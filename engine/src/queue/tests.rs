@@ -130,3 +130,47 @@ fn what_arrives_after_its_frame_is_counted() {
     queue.receive(64, &monitor);
     assert_eq!(monitor.late_events(), 1);
 }
+
+#[test]
+fn every_note_has_its_own_values_whoever_had_its_place_before() {
+    let (mut sender, mut queue) = event_queue(4, 1);
+    let monitor = Monitor::default();
+    for n in 0..40u64 {
+        let mut params = NoteParams::new();
+        for control in 0..(n % 4) as u16 {
+            params.push(control, (10 * n) as f64).unwrap();
+        }
+        let mut note = on(n, n);
+        if let EventKind::NoteOn { params: own, .. } = &mut note.kind {
+            *own = params;
+        }
+        sender.send(note).unwrap();
+        queue.receive(0, &monitor);
+        let event = queue.pop_any(n, &monitor).unwrap();
+        assert_eq!(queue.complete(&event), note);
+        if n % 3 == 0 {
+            // Put off by a frame, it keeps them.
+            let later = queue.complete(&event);
+            queue.put(&later);
+            let event = queue.pop_any(n, &monitor).unwrap();
+            assert_eq!(queue.complete(&event), note);
+        }
+    }
+}
+
+#[test]
+fn what_comes_out_of_order_is_sorted_in() {
+    let (mut sender, mut queue) = event_queue(256, 1);
+    let monitor = Monitor::default();
+    let frames = (0..200u64).map(|n| n * 7919 % 101);
+    for (sequence, frame) in (0..).zip(frames.clone()) {
+        sender.send(value(frame, sequence, 0)).unwrap();
+        queue.receive(0, &monitor);
+    }
+    let mut expected: Vec<_> = frames.zip(0u64..).collect();
+    expected.sort_unstable();
+    let order: Vec<_> = std::iter::from_fn(|| queue.pop_any(u64::MAX, &monitor))
+        .map(|e| (e.frame, e.sequence))
+        .collect();
+    assert_eq!(order, expected);
+}

@@ -57,11 +57,9 @@ impl HandNotes {
 
     /// Forgets all notes.
     fn clear(&mut self) {
-        let scheduler = self.scheduler;
-        *self = Self {
-            scheduler,
-            ..Self::new()
-        };
+        self.due.clear();
+        self.held_back.clear();
+        self.begun.clear();
     }
 
     /// Forgets notes that began so long ago that no end can come before.

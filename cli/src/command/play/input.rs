@@ -87,7 +87,7 @@ impl InputLog {
         log: &Path,
         recording: synthc_engine::device::input::InputRecording,
     ) -> Result<Self, Failure> {
-        let (channels, missed) = (recording.channels(), recording.missed_count());
+        let (channels, missed) = (recording.channels(), recording.lost_count());
         Ok(Self {
             channels,
             recorder: Recorder::of_input(&InputFile::path_beside(log), recording)?,

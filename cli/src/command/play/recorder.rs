@@ -87,20 +87,21 @@ fn write(
     mut receiver: TapReceiver<f32>,
     finish: &AtomicBool,
 ) -> Result<u64, WriteError> {
-    let read = |left: &mut _, right: &mut _| receiver.read(left, right);
-    pump(finish, read, |left, right| writer.write(&[left, right]))?;
+    pump(finish, &mut receiver, |left, right| {
+        writer.write(&[left, right])
+    })?;
     writer.finish()?;
     Ok(receiver.lost())
 }
 
 fn write_input(
     mut out: BufWriter<File>,
-    mut recording: InputRecording,
+    recording: InputRecording,
     finish: &AtomicBool,
 ) -> std::io::Result<u64> {
     let channels = recording.channels();
-    let read = |left: &mut _, right: &mut _| recording.read(left, right);
-    pump(finish, read, |left, right| {
+    let mut receiver = recording.into_tap();
+    pump(finish, &mut receiver, |left, right| {
         for (left, right) in left.iter().zip(right) {
             for sample in [left, right].into_iter().take(channels) {
                 out.write_all(&sample.to_le_bytes())?;
@@ -108,20 +109,20 @@ fn write_input(
         }
         out.flush()
     })?;
-    Ok(recording.missed())
+    Ok(receiver.lost())
 }
 
 /// Writes what arrives until it is told to finish, or nothing can come any more.
 fn pump<E>(
     finish: &AtomicBool,
-    mut read: impl FnMut(&mut Vec<f32>, &mut Vec<f32>) -> bool,
+    receiver: &mut TapReceiver<f32>,
     mut write: impl FnMut(&[f32], &[f32]) -> Result<(), E>,
 ) -> Result<(), E> {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     loop {
         // Asked first: what was sent before is in the ring.
         let last = finish.load(Ordering::Acquire);
-        let more = read(&mut left, &mut right);
+        let more = receiver.read(&mut left, &mut right);
         let arrived = !left.is_empty();
         write(&left, &right)?;
         left.clear();

@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::super::tap::{TapReceiver, TapSender, tap};
 use super::{Frame, MAX_CHANNELS};
 use crate::node::{Interface, Node, NodeBlock, NodeInstance, Setup, Tail};
 use crate::plan::BLOCK;
@@ -15,8 +16,7 @@ use crate::plan::BLOCK;
 /// The node's end.
 #[derive(Debug)]
 pub(super) struct RecordingSender {
-    ring: rtrb::Producer<Frame>,
-    missed: Arc<AtomicU64>,
+    tap: TapSender<f32>,
     /// Something did not fit: nothing that follows may go in.
     ended: bool,
 }
@@ -24,23 +24,19 @@ pub(super) struct RecordingSender {
 /// The frames that an input node delivers, for whoever writes them down.
 #[derive(Debug)]
 pub struct InputRecording {
-    ring: rtrb::Consumer<Frame>,
-    missed: Arc<AtomicU64>,
+    tap: TapReceiver<f32>,
     channels: usize,
 }
 
 /// Both ends, with room for `frames` frames of `channels` channels.
 pub(super) fn recording(channels: usize, frames: usize) -> (RecordingSender, InputRecording) {
-    let (producer, consumer) = rtrb::RingBuffer::new(frames.max(BLOCK));
-    let missed = Arc::new(AtomicU64::new(0));
+    let (sender, receiver) = tap(frames.max(BLOCK));
     let sender = RecordingSender {
-        ring: producer,
-        missed: Arc::clone(&missed),
+        tap: sender,
         ended: false,
     };
     let recording = InputRecording {
-        ring: consumer,
-        missed,
+        tap: receiver,
         channels,
     };
     (sender, recording)
@@ -49,15 +45,11 @@ pub(super) fn recording(channels: usize, frames: usize) -> (RecordingSender, Inp
 impl RecordingSender {
     /// Keeps what was delivered in a block of at most [`BLOCK`] frames. Wait-free.
     pub(super) fn send(&mut self, frames: &[Frame]) {
-        self.ended |= self.ring.slots() < frames.len();
+        self.ended |= self.tap.room() < frames.len();
         if self.ended {
-            self.missed
-                .fetch_add(frames.len() as u64, Ordering::Relaxed);
-            return;
-        }
-        for frame in frames {
-            // There is room: only this end fills the ring.
-            let _ = self.ring.push(*frame);
+            self.tap.lose(frames.len() as u64);
+        } else {
+            self.tap.send(frames.iter().copied());
         }
     }
 }
@@ -69,31 +61,17 @@ impl InputRecording {
         self.channels
     }
 
-    /// Takes out what has arrived, left and right (0 where the input has one channel); false once the node is gone and
-    /// everything has been taken.
-    pub fn read(&mut self, left: &mut Vec<f32>, right: &mut Vec<f32>) -> bool {
-        // Asked first: what is sent before the sender goes is then in the ring.
-        let ended = self.ring.is_abandoned();
-        let arrived = self.ring.slots();
-        if let Ok(chunk) = self.ring.read_chunk(arrived) {
-            for [l, r] in chunk {
-                left.push(l);
-                right.push(r);
-            }
-        }
-        !ended || arrived > 0
+    /// The count of frames that are missing, for another thread than the one that reads.
+    #[must_use]
+    pub fn lost_count(&self) -> Arc<AtomicU64> {
+        self.tap.lost_count()
     }
 
-    /// Frames that were delivered after the ring had been full: the recording ends before them.
+    /// The frames, left and right (0 where the input has one channel). What they count as lost was delivered after the
+    /// ring had been full: the recording ends before it.
     #[must_use]
-    pub fn missed(&self) -> u64 {
-        self.missed.load(Ordering::Relaxed)
-    }
-
-    /// The count of [`InputRecording::missed`], for another thread than the one that reads.
-    #[must_use]
-    pub fn missed_count(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.missed)
+    pub fn into_tap(self) -> TapReceiver<f32> {
+        self.tap
     }
 }
 

@@ -162,7 +162,7 @@ fn a_replay_with_the_recorded_input_is_what_was_heard_bit_for_bit() {
     let settings = Settings::of(&config);
     let (mut engine, mut processor) = Engine::<f32>::new(config).unwrap();
     let (mut sender, node) = input(2, 44_100.0);
-    let mut recording = node.record(48_000);
+    let mut recording = node.record(48_000).into_tap();
     let definition = NodeDefinition::own(node).unwrap();
     let mut noise = (0_u32..).map(|n| {
         let x = (n.wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 24) as f32 - 0.5;
@@ -201,7 +201,7 @@ fn a_replay_with_the_recorded_input_is_what_was_heard_bit_for_bit() {
             .iter()
             .any(|frame| f32::from_bits(frame[0]).abs() > 0.1)
     );
-    assert_eq!((left.len(), recording.missed()), (600 * 64, 0));
+    assert_eq!((left.len(), recording.lost()), (600 * 64, 0));
 
     let again = |frames: Vec<[f32; 2]>| {
         let node = RecordedInput::new(2, frames);
@@ -230,7 +230,8 @@ fn a_replay_with_the_recorded_input_is_what_was_heard_bit_for_bit() {
 
 #[test]
 fn a_recording_that_nobody_reads_ends_and_counts_what_it_misses() {
-    let (mut sender, mut recording) = recording::recording(1, 100);
+    let (mut sender, recording) = recording::recording(1, 100);
+    let mut recording = recording.into_tap();
     sender.send(&[[1.0, 0.0]; 64]);
     sender.send(&[[2.0, 0.0]; 64]);
     let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -239,7 +240,7 @@ fn a_recording_that_nobody_reads_ends_and_counts_what_it_misses() {
     sender.send(&[[3.0, 0.0]; 64]);
     recording.read(&mut left, &mut right);
     assert_eq!(left, [1.0; 64]);
-    assert_eq!((right.len(), recording.missed()), (64, 128));
+    assert_eq!((right.len(), recording.lost()), (64, 128));
     drop(sender);
     assert!(!recording.read(&mut left, &mut right));
 }
