@@ -86,7 +86,7 @@ impl Generator {
         self.times.build = start.elapsed();
 
         let source = |variant, schedule| Source {
-            graph,
+            graph: Schedule::graph(schedule, graph),
             schedule,
             layout: &layout,
             variant,
@@ -95,7 +95,7 @@ impl Generator {
         let pace = resting.pace();
         let loops = options
             .keep_text
-            .then(|| schedule::describe(graph, &resting));
+            .then(|| schedule::describe(resting.graph(graph), &resting));
         let resting = self.variant(&source(0, &resting), isa)?;
         let moving_code = match &moving {
             Some(schedule) => Some(self.variant(&source(1, schedule), isa)?),

@@ -260,8 +260,13 @@ fn a_long_delay_in_a_loop_is_no_recurrence_and_a_short_one_is() {
         let x = (Signal::input(0) * 3.0).tanh();
         feedback_line(&x, &Signal::int(frames), 1).tanh()
     };
-    assert_eq!(kinds(&[echo(100)]), [LoopKind::Time]);
-    assert_eq!(kinds(&[echo(5)]), [LoopKind::Time], "longer than a vector");
+    let parallel = |frames| {
+        kinds(&[echo(frames)])
+            .iter()
+            .all(|&kind| kind == LoopKind::Time)
+    };
+    assert!(parallel(100));
+    assert!(parallel(5), "longer than a vector");
     assert!(kinds(&[echo(3)]).contains(&LoopKind::Frames));
 }
 

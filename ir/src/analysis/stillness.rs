@@ -1,8 +1,8 @@
 //! Stillness: whether an instance that is silent now is silent for ever, until somebody touches it.
 //!
 //! A proof by induction over frames. Assume that inputs are silent, controls rest and delay lines hold zeros; that every
-//! counter (an integer register that something fixed is added to in every frame: phases, noise) has any value; and
-//! that every other register has the value it has now. One walk over the graph in bounds ([`Span`]) then tells what a frame
+//! counter (an integer register that something fixed is added to in every frame: phases, noise, clocks that stop at a
+//! bound and are set back by something that does not happen) has any value; and that every other register has the value it has now. One walk over the graph in bounds ([`Span`]) then tells what a frame
 //! does. When it puts out zeros, writes zeros to all lines, and leaves all other registers as they are, then so does
 //! every frame after it, wherever the counters are: nothing has to be computed, and counters are known in closed form.
 //!
@@ -11,9 +11,13 @@
 use crate::eval::Value;
 use crate::graph::{ControlId, Graph, NodeId, Op, RegisterId, Table, TableKind};
 use crate::op::BinaryOp;
-use crate::types::Type;
+use crate::types::{Const, Type};
 
 use super::span::{self, Span, ZERO};
+
+/// The largest bound of a counter, and most that is added to one with a bound in a frame: no sum wraps around.
+const MAX_BOUND: i32 = 1 << 30;
+const MAX_STEP: i64 = 1 << 20;
 
 /// An integer register and what is added to it in every frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +28,29 @@ pub struct Counter {
     step: NodeId,
     /// Whether it is taken away.
     negative: bool,
+    /// It is `min(r, bound) + step` where there is a bound.
+    bound: Option<i32>,
+    /// It is set to something else where this condition has not this value.
+    unless: Option<(NodeId, bool)>,
+}
+
+impl Counter {
+    /// What it holds `frames` frames after it held `value`, when `step` is added in every frame: modulo the width of its type.
+    #[must_use]
+    pub fn after(&self, value: i64, step: i64, frames: u64) -> i64 {
+        let Some(bound) = self.bound.map(i64::from) else {
+            return value.wrapping_add(step.wrapping_mul(frames as i64));
+        };
+        match frames.checked_sub(1) {
+            None => value,
+            // Every frame but the last is stopped by the bound, from below or at once.
+            Some(before) => {
+                let way = i128::from(step) * i128::from(before);
+                let stopped = (i128::from(value.min(bound)) + way).min(bound.into());
+                stopped as i64 + step
+            }
+        }
+    }
 }
 
 /// What has to be known of a graph to prove that an instance stands still.
@@ -118,6 +145,12 @@ impl Stillness {
             let Some(value) = of(counter.step).value() else {
                 return false;
             };
+            let is = |condition, kept| matches!(of(condition).value(), Some(Value::Bool(x)) if x == kept);
+            if let Some((condition, kept)) = counter.unless
+                && !is(condition, kept)
+            {
+                return false;
+            }
             let amount = match value {
                 Value::I32(x) => i64::from(x),
                 Value::I64(x) => x,
@@ -128,6 +161,10 @@ impl Stillness {
             } else {
                 amount
             };
+            // The closed form of one with a bound does not know where it would wrap around.
+            if counter.bound.is_some() && !(0..=MAX_STEP).contains(step) {
+                return false;
+            }
         }
         let registers = self.graph.registers().iter().enumerate();
         let mut registers = registers.map(|(i, register)| (RegisterId::new(i), register.next));
@@ -194,6 +231,21 @@ fn counter(graph: &Graph, register: RegisterId) -> Option<Counter> {
         return None;
     };
     let reads = |id| graph.op(id) == Op::RegisterRead(register);
+    if op == BinaryOp::Add
+        && let Some((step, bound, unless)) =
+            [(a, b), (b, a)].into_iter().find_map(|(least, step)| {
+                let (bound, unless) = bounded(graph, least, reads)?;
+                Some((step, bound, unless))
+            })
+    {
+        return Some(Counter {
+            register,
+            step,
+            negative: false,
+            bound: Some(bound),
+            unless,
+        });
+    }
     let (step, negative) = match op {
         BinaryOp::Add if reads(a) => (b, false),
         BinaryOp::Add if reads(b) => (a, false),
@@ -204,5 +256,82 @@ fn counter(graph: &Graph, register: RegisterId) -> Option<Counter> {
         register,
         step,
         negative,
+        bound: None,
+        unless: None,
     })
+}
+
+/// The bound of `min(r, bound)`, where r may be chosen by a condition: `condition ? something : r`.
+fn bounded(
+    graph: &Graph,
+    least: NodeId,
+    reads: impl Fn(NodeId) -> bool,
+) -> Option<(i32, Option<(NodeId, bool)>)> {
+    let Op::Binary(BinaryOp::Min, a, b) = graph.op(least) else {
+        return None;
+    };
+    let counted = |id: NodeId| match graph.op(id) {
+        Op::Select(condition, x, y) if reads(y) && !reads(x) => Some(Some((condition, false))),
+        Op::Select(condition, x, y) if reads(x) && !reads(y) => Some(Some((condition, true))),
+        _ => reads(id).then_some(None),
+    };
+    let with = |r: NodeId, bound: NodeId| match graph.constant(bound) {
+        Some(Const::I32(bound)) if (0..=MAX_BOUND).contains(&bound) => Some((bound, counted(r)?)),
+        _ => None,
+    };
+    with(a, b).or_else(|| with(b, a))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::Register;
+    use crate::{BuildOptions, Signal};
+
+    #[test]
+    fn a_counter_with_a_bound_is_where_counting_frame_by_frame_gets() {
+        for bound in [0, 7, 1 << 30] {
+            let clock = Register::int(0);
+            let count = clock.read().min(Signal::int(bound)) + Signal::int(3);
+            let count = clock.bind(&count, &count).to_float();
+            let graph = Graph::build(&[count], &BuildOptions::default()).expect("a counter");
+            let stillness = Stillness::of(graph).expect("nothing but a counter");
+            let &[counter] = stillness.counters() else {
+                panic!("one counter");
+            };
+            for start in [0, 5, 7, 8, 10, 11, (1 << 30) + 3, i32::MIN, i32::MAX] {
+                let mut value = start;
+                for frames in 0..9 {
+                    let after = counter.after(i64::from(start), 3, frames);
+                    assert_eq!(after, i64::from(value), "{start}, {frames} frames");
+                    value = value.min(bound) + 3;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_an_edge_sets_back_counts_while_there_is_none() {
+        let edge = Signal::input(0).gt(0.0);
+        let clock = Register::int(0);
+        let before = edge.select(&Signal::int(0), &clock.read());
+        let count = before.min(Signal::int(100)) + Signal::int(1);
+        let silent = clock.bind(&count, &Signal::constant(0.0));
+        let graph = Graph::build(&[silent], &BuildOptions::default()).expect("a clock");
+        let stillness = Stillness::of(graph).expect("nothing but a clock");
+        assert_eq!(stillness.counters().len(), 1);
+        struct Any;
+        impl StillnessState for Any {
+            fn register(&self, _: RegisterId) -> Value {
+                Value::I32(5)
+            }
+            fn control(&self, _: ControlId) -> Value {
+                Value::F32(0.0)
+            }
+        }
+        let mut memory = StillnessMemory::new(stillness.nodes());
+        let mut steps = [0];
+        assert!(stillness.prove(&Any, &mut memory, &mut steps));
+        assert_eq!(steps, [1]);
+    }
 }

@@ -355,6 +355,31 @@ impl Graph {
         }
     }
 
+    /// The same graph with other operations at some nodes, each of the type that was there: what a back end reads that
+    /// knows more about when a node is computed. Nodes keep their ids; nothing is shared with what is inserted later.
+    ///
+    /// # Panics
+    /// In debug builds when a type differs.
+    #[must_use]
+    pub fn with_ops(&self, ops: impl IntoIterator<Item = (NodeId, Op)>) -> Self {
+        let mut graph = Self {
+            nodes: self.nodes.clone(),
+            known: hash::Interner::default(),
+            outputs: self.outputs.clone(),
+            controls: self.controls.clone(),
+            registers: self.registers.clone(),
+            lines: self.lines.clone(),
+            tables: self.tables.clone(),
+            externs: self.externs.clone(),
+            ..*self
+        };
+        for (id, op) in ops {
+            debug_assert_eq!(graph.result_type(&op), graph.ty(id), "{}", op.name());
+            graph.nodes[id.index()].op = op;
+        }
+        graph
+    }
+
     /// Adds a control and returns its id; an equal one is reused.
     pub fn add_control(&mut self, control: Arc<Control>) -> ControlId {
         if let Some(i) = self.controls.iter().position(|known| *known == control) {

@@ -1,10 +1,29 @@
 //! Envelopes driven by a gate: `adsr` with and without curves, and the one-shot `ar`.
 //!
-//! Times are seconds, read every frame; one shorter than a frame counts as one frame. Frames are
-//! counted in floats: in `f32` graphs segments are exact up to 2²⁴ frames (349 s at 48 kHz).
+//! Times are seconds, read every frame; one shorter than a frame counts as one frame. In `f32` graphs segments are
+//! exact up to 2²⁴ frames (349 s at 48 kHz); a note's clock stops after 2³⁰ frames (6.2 h at 48 kHz).
+//!
+//! What an edge of the gate decides is kept in registers that change there only, and what is left to every frame is a
+//! count of frames and whether the envelope still runs. Compiled code that knows the gate to rest for a block then
+//! computes an envelope for several frames at a time.
 
 use super::float;
 use crate::signal::{Register, Signal};
+
+/// The clock of an envelope stops here, in frames: far below where it would wrap around.
+const LONGEST: i32 = 1 << 30;
+
+/// Frames since `edge` was true, that frame counted: 1 there.
+///
+/// Gives the count as a float, and the register's bond.
+fn frames_since(edge: &Signal) -> (Signal, impl FnOnce(&Signal) -> Signal) {
+    let clock = Register::int(0);
+    let before = edge.select(&Signal::int(0), &clock.read());
+    let count = before.min(Signal::int(LONGEST)) + Signal::int(1);
+    (count.to_float(), move |value: &Signal| {
+        clock.bind(&count, value)
+    })
+}
 
 /// A segment's length in frames, at least 1, and its reciprocal; per control.
 struct Segment {
@@ -49,6 +68,9 @@ impl AdsrCurves {
     }
 }
 
+/// So steep that one frame of it is the whole way.
+const AT_ONCE: f64 = 1e9;
+
 /// A monotone curve of [0, 1] onto itself: u/(u + (1 − u)·k) with k = (1 − c)/(1 + c).
 ///
 /// The bias function of Schlick 1994 ("Fast alternatives to Perlin's bias and gain functions",
@@ -84,7 +106,8 @@ impl Curve {
 ///   the last level to 0 in release·SR frames, from any level. A new note starts from the present
 ///   level; an ended release stays ended.
 ///
-/// Cost: 27; three reciprocals per control. State: clock, level, release count, last output, gate.
+/// Cost: 33, of which about 18 where the gate is a control; three reciprocals per control. State: clock, start, last output,
+/// gate, whether it runs.
 /// Source: krs specification A.9 with the retrigger and gate rules of this project's reference
 /// definitions.
 ///
@@ -114,7 +137,8 @@ pub fn adsr(
 ///
 /// Segment times and the rules of the gate are those of [`adsr`].
 ///
-/// Cost: 43, four of them divisions. State: as [`adsr`]. Source: Schlick 1994 for the curve.
+/// Cost: 46, three of them divisions; one division less where the gate is a control. State: as [`adsr`]. Source: Schlick
+/// 1994 for the curve.
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -154,35 +178,42 @@ fn envelope(
     };
 
     let zero = Signal::constant(0.0);
-    let [clock, level, count, last] = [(); 4].map(|()| Register::float(0.0));
-    let sounding = Register::boolean(false);
+    let [start, last] = [(); 2].map(|()| Register::float(0.0));
+    let [sounding, running] = [(); 2].map(|()| Register::boolean(false));
     let on = gate.gt(0.0);
+    let edge = &on ^ sounding.read();
+    let (count, keep_count) = frames_since(&edge);
 
-    // A fresh note starts its clock where the attack has the present level.
+    // A fresh note starts its clock where the attack has the present level; a release starts from the level itself.
     let present = last.read().min(1.0);
     let present = match &attack_curve {
         Some(curve) => curve.inverse(&present),
         None => present,
     };
-    let started = sounding
-        .read()
-        .select(&clock.read(), &(present * &attack.frames));
-    let t = started + 1.0;
-    let rising = shaped(&attack_curve, (&t * &attack.per_frame).min(1.0));
-    let into_decay = ((&t - &attack.frames) * &decay.per_frame).max(0.0).min(1.0);
-    let falling = 1.0 + (sustain - 1.0) * shaped(&decay_curve, into_decay);
-    let held = t.lt(&attack.frames).select(&rising, &falling);
+    let begun = on.select(&(present * &attack.frames), &last.read());
+    let from = edge.select(&begun, &start.read());
 
-    // The count stops at the end: an idle envelope rests at a fixed point.
-    let elapsed = (count.read() + 1.0).min(&release.frames);
-    let ended = elapsed.ge(&release.frames);
-    let left = 1.0 - shaped(&release_curve, &elapsed * &release.per_frame);
-    let frozen = ended.select(&zero, &level.read());
+    // A way up, done at once in a release, times a way down: from 1 to the sustained level after the attack, or from the
+    // level of the release to 0. All that tells the two apart changes with the gate and with controls only.
+    let rise = on.select(&attack.per_frame, &AT_ONCE.into());
+    let risen = shaped(&attack_curve, ((&from + &count) * rise).min(1.0));
+    let ahead = on.select(&(&from - &attack.frames), &zero);
+    let fall = on.select(&decay.per_frame, &release.per_frame);
+    let curve = decay_curve.zip(release_curve);
+    let curve = curve.map(|(decay, release)| Curve {
+        k: on.select(&decay.k, &release.k),
+    });
+    let way = shaped(&curve, ((&count + ahead) * fall).max(0.0).min(1.0));
+    let top = on.select(&1.0.into(), &from);
+    let depth = on.select(&(sustain - 1.0), &-&from);
+    let level = (top + depth * way) * risen;
 
-    let output = on.select(&held, &(&frozen * left)).max(0.0);
-    let output = clock.bind(&on.select(&t, &clock.read()), &output);
-    let output = level.bind(&on.select(&held, &frozen), &output);
-    let output = count.bind(&on.select(&zero, &elapsed), &output);
+    // Whether a release has not ended. An edge of the gate begins anew, and while a note is held nobody asks.
+    let lasts = (&edge | running.read()) & count.lt(&release.frames);
+    let output = (&on | &lasts).select(&level, &zero).max(0.0);
+    let output = start.bind(&from, &output);
+    let output = keep_count(&output);
+    let output = running.bind(&lasts, &output);
     let output = sounding.bind(&on, &output);
     last.bind(&output, &output)
 }
@@ -195,8 +226,8 @@ fn envelope(
 /// * Output: [0, 1]: max(0, min(t/an, 1 + (an − t)/rn)) with an, rn the times in frames. An ended envelope stays ended,
 ///   whatever happens to the times.
 ///
-/// Cost: 15. State: clock, last gate, last output. Source: krs specification A.9, restart from the
-/// present level.
+/// Cost: 18, of which about 13 where the gate is a control. State: clock, start, last gate, last output, whether it runs.
+/// Source: krs specification A.9, restart from the present level.
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -213,17 +244,20 @@ pub fn ar(
 ) -> Signal {
     let (gate, zero) = (float(gate), Signal::constant(0.0));
     let [attack, release] = [float(attack), float(release)].map(|s| Segment::new(&s));
-    let [clock, last] = [(); 2].map(|()| Register::float(0.0));
+    let [start, last] = [(); 2].map(|()| Register::float(0.0));
+    let running = Register::boolean(false);
 
     let risen = gate.gt(super::mem(&gate));
-    let before = clock.read();
-    let running = before.gt(0.0).select(&(&before + 1.0), &zero);
-    let t = risen.select(&(last.read() * &attack.frames + 1.0), &running);
+    let (count, keep_count) = frames_since(&risen);
+    let from = risen.select(&(last.read() * &attack.frames), &start.read());
+    let t = &from + count;
     let up = &t * attack.per_frame;
+    let end = &attack.frames + &release.frames;
     let down = 1.0 + (attack.frames - &t) * release.per_frame;
-    // The clock stops at the end: an idle envelope rests at a fixed point.
-    let left = down.gt(0.0).select(&t, &zero);
-    let output = up.min(down).max(0.0);
-    let output = clock.bind(&left, &output);
+    let lasts = (&risen | running.read()) & t.lt(end);
+    let output = lasts.select(&up.min(down), &zero).max(0.0);
+    let output = start.bind(&from, &output);
+    let output = keep_count(&output);
+    let output = running.bind(&lasts, &output);
     last.bind(&output, &output)
 }

@@ -204,6 +204,17 @@ impl Emitter<'_, '_> {
         self.builder.ins().store(trusted(), value, address, offset);
     }
 
+    /// The value of a moving control in the first frame of a call.
+    pub(super) fn first_moving(&mut self, control: ControlId, call: &Call) -> Value {
+        let pointers = self.moving_pointers(&[control], call);
+        let address = pointers.first().map_or(call.moving, |&(_, pointer, mask)| {
+            let index = self.builder.ins().band(call.first, mask);
+            self.element(pointer, index)
+        });
+        let float = self.float;
+        self.builder.ins().load(float, trusted(), address, 0)
+    }
+
     fn moving_pointers(
         &mut self,
         controls: &[ControlId],

@@ -115,11 +115,16 @@ impl<'a, 'f> Emitter<'a, 'f> {
         value
     }
 
-    /// Loads a kept value.
+    /// Loads what does not change during a chunk: a kept value, or a register that only an entry sets.
     pub(super) fn load_home(&mut self, id: NodeId) -> Value {
         let Source {
             layout, variant, ..
         } = self.source;
+        if self.place(id) == Place::Chunk
+            && let Op::RegisterRead(register) = self.source.graph.op(id)
+        {
+            return self.read_register(register);
+        }
         let ty = self.clif_type(self.source.graph.ty(id));
         // The schedule keeps every value that is used outside its segment.
         let home = layout.home(variant, id).unwrap_or_default();

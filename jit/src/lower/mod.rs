@@ -8,6 +8,7 @@
 mod bank;
 mod channel;
 mod emitter;
+mod entry;
 mod frames;
 mod helper;
 mod lanes;

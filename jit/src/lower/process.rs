@@ -89,6 +89,10 @@ pub(crate) fn lower_process(
         moving,
         buffers: emitter.buffer_slot(),
     };
+    for entry in &source.schedule.entries {
+        emitter.entry(entry, &call);
+    }
+    emitter.before_loops();
     for one in &source.schedule.loops {
         match (one.kind, &one.bank) {
             (LoopKind::Time, _) => emitter.time_loop(one, &call),
@@ -96,6 +100,7 @@ pub(crate) fn lower_process(
             (LoopKind::Frames | LoopKind::Bank, _) => emitter.frames_loop(one, &call),
         }
     }
+    emitter.settle();
     emitter.store(end, POSITION);
     emitter.builder.ins().return_(&[]);
     let config = source.features.frontend;

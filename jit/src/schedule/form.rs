@@ -21,9 +21,17 @@ pub(crate) const MAX_CARRIED: usize = 12;
 /// Steps of a loop of single frames that carries registers: its temporaries would evict them
 /// anyway, and register allocation is super-linear in values that live across a large loop.
 pub(crate) const MAX_FRAME_STEPS: usize = 96;
-/// Steps of a loop over time.
+/// Steps of a loop over time that is not cut. The machine looks ahead a few hundred instructions: of short loops it
+/// computes several iterations at a time, of one long chain of operations it waits for each.
+/// Six modulated sines take 5.1 ns instead of 8.0, a kick 2.7 instead of 4.2, on a Zen 3.
+const MANY_TIME_STEPS: usize = 24;
+/// Fewest steps of a loop that is cut off there.
+const FEW_TIME_STEPS: usize = 10;
+/// Values that may cross such a cut.
+const FEW_CROSSING: i32 = 4;
+/// Steps of a loop over time where more would cross.
 const MAX_TIME_STEPS: usize = 96;
-/// The earliest end of a loop over time that is cut.
+/// The earliest end of such a loop.
 const MIN_TIME_STEPS: usize = 48;
 /// Rounds in which phases are given up; what is left then stays.
 const MAX_ROUNDS: usize = 8;
@@ -269,17 +277,24 @@ impl<'a> Former<'a> {
     fn cut_time(&self, units: &[u32]) -> Vec<Vec<u32>> {
         let members = |&unit: &u32| self.units.members(unit as usize).iter().copied();
         let steps: Vec<u32> = units.iter().flat_map(members).collect();
-        if steps.len() <= MAX_TIME_STEPS {
+        if steps.len() <= MANY_TIME_STEPS {
             return vec![steps];
         }
         let crossing = self.crossing(units, &steps);
         let mut cut = Vec::new();
         let mut first = 0;
-        while steps.len() - first > MAX_TIME_STEPS {
-            let window = first + MIN_TIME_STEPS..=first + MAX_TIME_STEPS;
+        while steps.len() - first > MANY_TIME_STEPS {
             // The last of the best: fewer loops.
-            let end = window.rev().min_by_key(|&end| crossing[end]);
-            let mut end = end.unwrap_or(first + MAX_TIME_STEPS);
+            let best = |from: usize, to: usize| {
+                let window = first + from..=(first + to).min(steps.len() - FEW_TIME_STEPS);
+                window.rev().min_by_key(|&end| crossing[end])
+            };
+            let few = |end: &usize| crossing[*end] <= FEW_CROSSING;
+            let mut end = match best(FEW_TIME_STEPS, MANY_TIME_STEPS).filter(few) {
+                Some(end) => end,
+                None if steps.len() - first <= MAX_TIME_STEPS => break,
+                None => best(MIN_TIME_STEPS, MAX_TIME_STEPS).unwrap_or(first + MAX_TIME_STEPS),
+            };
             // A unit that is larger than a loop stays whole.
             while crossing[end] == i32::MAX {
                 end += 1;

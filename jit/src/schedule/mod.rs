@@ -9,9 +9,11 @@ mod bank;
 mod buffer;
 mod cost;
 mod describe;
+mod entry;
 mod form;
 mod frame;
 mod grow;
+mod monotone;
 mod order;
 mod pack;
 mod placement;
@@ -30,15 +32,17 @@ pub(crate) use bank::{Bank, GROUP, Instance};
 pub(crate) use buffer::{Buffers, Cells, ROW_BYTES, cell_bytes};
 pub(crate) use describe::describe;
 pub use describe::{LoopInfo, LoopKind};
+pub(crate) use entry::Entry;
+pub(crate) use monotone::Monotone;
 pub(crate) use order::order;
 pub(crate) use placement::{Place, Placement, holds_still};
 pub(crate) use range::IntRange;
 pub(crate) use step::{Delay, Step, delay, table_write};
 pub(crate) use switch::{Switch, chosen};
-pub(crate) use unit::{Accumulator, CHUNK, VECTOR, WIDEST, accumulator};
+pub(crate) use unit::{Accumulator, CHUNK, Scan, VECTOR, WIDEST, accumulator, scan};
 
 use synthc_ir::graph::{ControlId, RegisterId};
-use synthc_ir::{Graph, NodeId, Type};
+use synthc_ir::{Graph, NodeId, Op, Type};
 
 use form::{Group, MAX_CARRIED, MAX_FRAME_STEPS};
 use unit::Units;
@@ -69,7 +73,7 @@ pub(crate) struct Loop {
     pub(crate) segments: Vec<Vec<Step>>,
     /// Registers that the loop keeps in machine registers.
     pub(crate) carried: Vec<RegisterId>,
-    /// Update nodes whose values the loop reads, ascending.
+    /// Nodes whose values the loop reads and that do not change during a chunk, ascending.
     pub(crate) cached: Vec<NodeId>,
     /// Float constants that the loop uses, ascending.
     pub(crate) constants: Vec<NodeId>,
@@ -90,16 +94,24 @@ pub(crate) struct Loop {
 /// The order of work of one variant of a program.
 #[derive(Debug)]
 pub(crate) struct Schedule {
+    /// What loops see of the graph where entries have changed it.
+    view: Option<Graph>,
     /// Where each node is computed.
     pub(crate) placement: Placement,
+    /// What can happen at the start of a chunk, in order.
+    pub(crate) entries: Vec<Entry>,
+    /// Nodes that are computed after the entries, before the loops, in order.
+    pub(crate) chunk: Vec<NodeId>,
     /// Segments of the update function, in order.
     pub(crate) update: Vec<Vec<Step>>,
     /// The loops of the process function, in order; at least one.
     pub(crate) loops: Vec<Loop>,
+    /// Registers that no loop reads and that take what does not change during a chunk: written after the loops.
+    pub(crate) settled: Vec<RegisterId>,
     /// Where values are that cross from loop to loop.
     pub(crate) buffers: Buffers,
-    /// Nodes whose values have a home in state memory, ascending: update nodes that loops read, and
-    /// those that cross from one segment to a later one.
+    /// Nodes whose values have a home in state memory, ascending: what is read of the update function and of what is
+    /// computed before the loops, and what crosses from one segment to a later one.
     pub(crate) kept: Vec<NodeId>,
     /// Controls that loops read frame by frame; empty in the resting variant.
     pub(crate) moving: Vec<ControlId>,
@@ -110,14 +122,49 @@ impl Schedule {
     /// smoothed controls change in every frame. Several voices fill the vectors themselves: all they do is one
     /// loop of single frames.
     pub(crate) fn new(graph: &Graph, order: &[NodeId], moving: bool, lanes: usize) -> Self {
-        let placement = Placement::infer(graph, moving);
-        let units = Units::find(graph, order, &placement);
+        let placement = Placement::infer(graph, moving, &[]);
+        match entry::find(graph, order, &placement) {
+            None => Self::of(
+                (graph, order),
+                order,
+                placement,
+                Vec::new(),
+                (moving, lanes),
+            ),
+            Some(found) => {
+                let seen = (&found.view, &found.order[..]);
+                let sets = found.entries.iter().flat_map(|entry| &entry.sets);
+                let mut set: Vec<RegisterId> = sets.map(|&(register, _)| register).collect();
+                set.sort_unstable();
+                let placement = Placement::infer(&found.view, moving, &set);
+                let schedule = Self::of(seen, order, placement, found.entries, (moving, lanes));
+                Self {
+                    view: Some(found.view),
+                    ..schedule
+                }
+            }
+        }
+    }
+
+    /// Schedules what loops see of a graph, its nodes in order; the update function has the whole `order`.
+    fn of(
+        (graph, seen): (&Graph, &[NodeId]),
+        order: &[NodeId],
+        placement: Placement,
+        entries: Vec<Entry>,
+        (moving, lanes): (bool, usize),
+    ) -> Self {
+        let units = Units::find(graph, seen, &placement);
         let groups = if lanes == 1 {
             form::form(graph, &placement, &units)
         } else {
             form::whole(&units)
         };
-        let loops = Loops::new(graph, &placement, &units, &groups, lanes).all;
+        let Loops {
+            all: loops,
+            settled,
+            ..
+        } = Loops::new(graph, &placement, &units, &groups, lanes);
         let buffers = Buffers::assign(graph, &loops);
         let update = order.iter().copied();
         let update = update
@@ -125,10 +172,10 @@ impl Schedule {
             .map(Step::Node);
         let update = segment::cut(update.collect());
 
-        let mut kept: Vec<NodeId> = Vec::new();
+        let (mut kept, mut crossing): (Vec<NodeId>, Vec<NodeId>) = (Vec::new(), Vec::new());
         for one in &loops {
             kept.extend_from_slice(&one.cached);
-            kept.extend(segment::crossing(
+            crossing.extend(segment::crossing(
                 graph,
                 &placement,
                 Place::Frame,
@@ -136,6 +183,22 @@ impl Schedule {
             ));
         }
         kept.extend(segment::crossing(graph, &placement, Place::Update, &update));
+        let of_entries = entries.iter().flat_map(Entry::steps);
+        kept.extend(of_entries.flat_map(|(_, op)| op.operands()));
+        let next = |id: &RegisterId| graph.registers()[id.index()].next;
+        kept.extend(settled.iter().filter_map(next));
+        let reads = |id: NodeId| matches!(graph.op(id), Op::RegisterRead(_));
+        let chunk = seen.iter().copied();
+        let chunk = chunk.filter(|&id| placement.of(id) == Place::Chunk && !reads(id));
+        let chunk: Vec<NodeId> = chunk.collect();
+        kept.extend(chunk.iter().flat_map(|&id| graph.op(id).operands()));
+        // What an entry sets is in its register.
+        kept.retain(|&id| match placement.of(id) {
+            Place::Immediate | Place::Frame => false,
+            Place::Update => true,
+            Place::Chunk => !reads(id),
+        });
+        kept.append(&mut crossing);
         kept.sort_unstable();
         kept.dedup();
 
@@ -145,13 +208,22 @@ impl Schedule {
             .map(|(i, _)| ControlId::new(i))
             .collect();
         Self {
+            view: None,
             placement,
+            entries,
+            chunk,
             update,
             loops,
+            settled,
             buffers,
             kept,
             moving,
         }
+    }
+
+    /// The graph that the loops see, of the graph that the schedule was made for.
+    pub(crate) fn graph<'a>(&'a self, source: &'a Graph) -> &'a Graph {
+        self.view.as_ref().unwrap_or(source)
     }
 
     /// How the process function wants its frames.
@@ -176,6 +248,8 @@ struct Loops<'a> {
     /// Number of voices.
     lanes: usize,
     all: Vec<Loop>,
+    /// See [`Schedule::settled`].
+    settled: Vec<RegisterId>,
 }
 
 impl<'a> Loops<'a> {
@@ -199,14 +273,18 @@ impl<'a> Loops<'a> {
             loop_of,
             lanes,
             all: Vec::with_capacity(groups.len()),
+            settled: Vec::new(),
         };
         let mut owned: Vec<Vec<RegisterId>> = vec![Vec::new(); groups.len()];
         for (i, info) in graph.registers().iter().enumerate() {
             let id = RegisterId::new(i);
             let Some(next) = info.next else { continue };
-            if !holds_still(graph, id)
-                && let Some(owned) = owned.get_mut(loops.owner(id, next))
-            {
+            if holds_still(graph, id) {
+                continue;
+            }
+            if units.read_of(id).is_none() && placement.of(next) != Place::Frame {
+                loops.settled.push(id);
+            } else if let Some(owned) = owned.get_mut(loops.owner(id, next)) {
                 owned.push(id);
             }
         }
@@ -269,7 +347,7 @@ impl Loops<'_> {
         };
         for id in made.uses(graph) {
             match self.placement.of(id) {
-                Place::Update => made.cached.push(id),
+                Place::Update | Place::Chunk => made.cached.push(id),
                 Place::Immediate if graph.ty(id) == Type::Float => made.constants.push(id),
                 Place::Immediate => {}
                 Place::Frame => match units.step_of(id) {

@@ -1,4 +1,4 @@
-//! Where a node is computed: nowhere (constants), when a control changes, or in every frame.
+//! Where a node is computed: nowhere (constants), when a control changes, at the start of a chunk, or in every frame.
 //!
 //! The same inference as [`synthc_ir::analysis::Rates`], except that the moving variant counts
 //! smoothed controls as changing in every frame.
@@ -13,6 +13,9 @@ pub(crate) enum Place {
     Immediate,
     /// In the update function.
     Update,
+    /// Before the loops of a chunk: registers that only an [`Entry`](super::Entry) sets, and what is made of them and of
+    /// controls.
+    Chunk,
     /// In the sample loop.
     Frame,
 }
@@ -22,10 +25,11 @@ pub(crate) enum Place {
 pub(crate) struct Placement(Vec<Place>);
 
 impl Placement {
-    pub(crate) fn infer(graph: &Graph, moving: bool) -> Self {
+    /// Infers the places of a graph; `set` are the registers that entries set, ascending.
+    pub(crate) fn infer(graph: &Graph, moving: bool, set: &[RegisterId]) -> Self {
         let mut places = Self(Vec::with_capacity(graph.len()));
         for (_, node) in graph.nodes() {
-            let place = places.of_op(graph, node.op, moving);
+            let place = places.of_op(graph, node.op, moving, set);
             places.0.push(place);
         }
         places
@@ -35,7 +39,7 @@ impl Placement {
         self.0[node.index()]
     }
 
-    fn of_op(&self, graph: &Graph, op: Op, moving: bool) -> Place {
+    fn of_op(&self, graph: &Graph, op: Op, moving: bool, set: &[RegisterId]) -> Place {
         let own = match op {
             Op::Const(_) | Op::SampleRate => return Place::Immediate,
             Op::Control(control) => {
@@ -46,7 +50,12 @@ impl Placement {
                     Place::Update
                 }
             }
-            Op::RegisterRead(register) if holds_still(graph, register) => Place::Update,
+            Op::RegisterRead(register) if holds_still(graph, register) => {
+                return match set.binary_search(&register) {
+                    Ok(_) => Place::Chunk,
+                    Err(_) => Place::Update,
+                };
+            }
             Op::Input(_) | Op::RegisterRead(_) | Op::DelayRead(..) | Op::ExternOutput(..) => {
                 Place::Frame
             }

@@ -22,7 +22,8 @@ fn control(name: &str) -> Signal {
 /// Checks that every step comes after what it needs, reads before writes of registers, writes
 /// before reads of tables and of short delays; that everything happens once; that what crosses has a home or a
 /// buffer.
-fn check(graph: &Graph, schedule: &Schedule) {
+fn check(source: &Graph, schedule: &Schedule) {
+    let graph = schedule.graph(source);
     let mut done: Vec<Option<(usize, usize)>> = vec![None; graph.len()];
     let mut written = vec![false; graph.registers().len()];
     let mut tables = vec![false; graph.tables().len()];
@@ -33,7 +34,7 @@ fn check(graph: &Graph, schedule: &Schedule) {
             for step in steps {
                 step.for_each_use(graph, |id| match schedule.placement.of(id) {
                     Place::Immediate => {}
-                    Place::Update => assert!(one.cached.contains(&id)),
+                    Place::Update | Place::Chunk => assert!(one.cached.contains(&id)),
                     Place::Frame if one.free.contains(&id) => {}
                     Place::Frame => {
                         let (home, at) = done[id.index()].expect("computed before it is used");
@@ -78,6 +79,9 @@ fn check(graph: &Graph, schedule: &Schedule) {
         for id in &one.carried {
             assert!(!std::mem::replace(&mut written[id.index()], true));
         }
+    }
+    for id in &schedule.settled {
+        assert!(!std::mem::replace(&mut written[id.index()], true));
     }
     for (i, info) in graph.registers().iter().enumerate() {
         let moves = !holds_still(graph, RegisterId::new(i));
@@ -185,7 +189,7 @@ fn bounds_of_indices_are_found_through_clamps_and_masks() {
 /// The kinds of the units of a graph that have more than one step, ascending.
 fn unit_kinds(graph: &Graph) -> Vec<UnitKind> {
     let order = order(graph).expect("no cycle");
-    let units = Units::find(graph, &order, &Placement::infer(graph, false));
+    let units = Units::find(graph, &order, &Placement::infer(graph, false, &[]));
     let large = (0..units.len()).filter(|&unit| units.members(unit).len() > 1);
     large.map(|unit| units.kinds[unit]).collect()
 }
@@ -259,8 +263,11 @@ fn long_chains_are_computed_in_two_vectors_and_short_ones_in_one() {
         chain = (chain * 1.5).tanh();
     }
     let long = built(&[chain]);
-    assert_eq!(schedule(&long, false).loops[0].lanes, WIDEST);
-    let short = built(&[(Signal::input(0) * 1.5).tanh()]);
+    let long = schedule(&long, false);
+    assert_eq!(long.loops[0].lanes, WIDEST);
+    assert!(long.loops.len() > 3, "cut where one value crosses");
+    assert!(long.loops.iter().all(|one| one.exports.len() <= 4));
+    let short = built(&[synthc_ir::library::lf_saw(110.0)]);
     assert_eq!(schedule(&short, false).loops[0].lanes, VECTOR);
 }
 

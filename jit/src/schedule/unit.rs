@@ -7,7 +7,7 @@
 
 use smallvec::SmallVec;
 use synthc_ir::graph::{ExternId, LineId, RegisterId, TableId};
-use synthc_ir::{BinaryOp, Graph, NodeId, Op, Type};
+use synthc_ir::{BinaryOp, Const, Graph, NodeId, Op, Type};
 
 use super::placement::{Place, Placement};
 use super::step::{Delay, Step, delay, table_write};
@@ -26,7 +26,8 @@ pub(crate) enum UnitKind {
     /// Without a way back to itself: any number of frames at once. A register among it is a shift by
     /// one frame.
     Feed,
-    /// An integer register that something is added to: r + k·increment, or a prefix sum.
+    /// An integer register that something is added to (r + k·increment, or a prefix sum), or a bool that something is
+    /// linked to by *and* or *or* in every frame.
     Accumulator,
     /// A way back through delay lines of at least [`VECTOR`] frames only.
     Comb,
@@ -66,6 +67,11 @@ pub(crate) struct Units {
     /// The step that writes a table, [`NONE`] for those that are only read.
     table_write_of: Vec<u32>,
 }
+
+/// Most frames that an accumulator with a bound may count in one: all sums of a chunk are far from wrapping around.
+const MAX_STEP: i32 = 1 << 20;
+/// The largest such bound.
+const MAX_BOUND: i32 = 1 << 30;
 
 /// No step.
 const NONE: u32 = u32::MAX;
@@ -319,7 +325,18 @@ impl Units {
             _ => None,
         });
         if let Some(register) = register {
-            let sums = members.len() == 2 && accumulator(graph, register).is_some();
+            let sums = match members.len() {
+                2 => {
+                    let sum = accumulator(graph, register);
+                    sum.is_some_and(|sum| sum.bound.is_none()) || scan(graph, register).is_some()
+                }
+                // What the bound hides may differ from what the register holds.
+                3 => {
+                    let sum = accumulator(graph, register);
+                    sum.is_some_and(|sum| sum.bound.is_some()) && self.reads(register) == 1
+                }
+                _ => false,
+            };
             return if sums {
                 UnitKind::Accumulator
             } else {
@@ -341,11 +358,20 @@ impl Units {
     }
 }
 
+impl Units {
+    /// How many steps need the value of a register.
+    fn reads(&self, register: RegisterId) -> usize {
+        let read = self.read_of[register.index()];
+        let sources = self.sources.iter().flatten();
+        sources.filter(|&&source| source == read).count()
+    }
+}
+
 fn writes_line(mut steps: impl Iterator<Item = Step>, line: LineId) -> bool {
     steps.any(|step| step == Step::WriteLine(line))
 }
 
-/// A register `r' = r ± increment` in integers.
+/// A register `r' = r ± increment` in integers, or `r' = min(r, bound) + increment`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Accumulator {
     /// r'.
@@ -354,6 +380,39 @@ pub(crate) struct Accumulator {
     pub(crate) increment: NodeId,
     /// Whether it is taken away.
     pub(crate) subtracts: bool,
+    /// The bound and the increment, constants both, of one that stops there.
+    pub(crate) bound: Option<(i32, i32)>,
+}
+
+/// A bool register `r' = r ∘ operand` with *and* or *or*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scan {
+    /// [`BinaryOp::And`] or [`BinaryOp::Or`].
+    pub(crate) op: BinaryOp,
+    /// r'.
+    pub(crate) link: NodeId,
+    /// What is linked to it.
+    pub(crate) operand: NodeId,
+}
+
+/// The scan that a register and what it takes are. The operand may still depend on the register: whoever asks knows that
+/// the two are a unit.
+pub(crate) fn scan(graph: &Graph, register: RegisterId) -> Option<Scan> {
+    let info = &graph.registers()[register.index()];
+    let link = info.next?;
+    if info.ty != Type::Bool {
+        return None;
+    }
+    let Op::Binary(op @ (BinaryOp::And | BinaryOp::Or), a, b) = graph.op(link) else {
+        return None;
+    };
+    let reads = |id| graph.op(id) == Op::RegisterRead(register);
+    let operand = match (reads(a), reads(b)) {
+        (true, false) => b,
+        (false, true) => a,
+        _ => return None,
+    };
+    Some(Scan { op, link, operand })
 }
 
 /// The accumulator that a register and its sum are. The increment may still depend on the register:
@@ -365,6 +424,14 @@ pub(crate) fn accumulator(graph: &Graph, register: RegisterId) -> Option<Accumul
         return None;
     }
     let reads = |id| graph.op(id) == Op::RegisterRead(register);
+    if let Some((increment, bound)) = bounded(graph, sum, reads) {
+        return Some(Accumulator {
+            sum,
+            increment,
+            subtracts: false,
+            bound: Some(bound),
+        });
+    }
     let (increment, subtracts) = match graph.op(sum) {
         Op::Binary(BinaryOp::Add, a, b) if reads(a) => (b, false),
         Op::Binary(BinaryOp::Add, a, b) if reads(b) => (a, false),
@@ -375,5 +442,31 @@ pub(crate) fn accumulator(graph: &Graph, register: RegisterId) -> Option<Accumul
         sum,
         increment,
         subtracts,
+        bound: None,
     })
+}
+
+/// The increment and the bound of `min(r, bound) + increment`, small enough that no sum of a chunk wraps around.
+fn bounded(
+    graph: &Graph,
+    sum: NodeId,
+    reads: impl Fn(NodeId) -> bool,
+) -> Option<(NodeId, (i32, i32))> {
+    let Op::Binary(BinaryOp::Add, a, b) = graph.op(sum) else {
+        return None;
+    };
+    let small = |id: NodeId, most: i32| match graph.constant(id) {
+        Some(Const::I32(x)) if (0..=most).contains(&x) => Some(x),
+        _ => None,
+    };
+    let bound = |id: NodeId| match graph.op(id) {
+        Op::Binary(BinaryOp::Min, a, b) if reads(a) => small(b, MAX_BOUND),
+        Op::Binary(BinaryOp::Min, a, b) if reads(b) => small(a, MAX_BOUND),
+        _ => None,
+    };
+    let with = |least: NodeId, increment: NodeId| {
+        let step = small(increment, MAX_STEP)?;
+        Some((increment, (bound(least)?, step)))
+    };
+    with(a, b).or_else(|| with(b, a))
 }

@@ -155,13 +155,14 @@ impl<T: Sample> State<T> {
             let (lane, counter) = (index / counters.len(), counters[index % counters.len()]);
             let slot = program.state_layout.register(counter.register);
             let at = slot.in_lane(lane as u32).byte_offset();
-            let gone = step.wrapping_mul(frames as i64);
+            let frames = frames as u64;
             if slot.ty == ValueType::I32 {
                 let value: i32 = self.memory.read(at);
-                self.memory.write(at, value.wrapping_add(gone as i32));
+                let after = counter.after(i64::from(value), step, frames);
+                self.memory.write(at, after as i32);
             } else {
                 let value: i64 = self.memory.read(at);
-                self.memory.write(at, value.wrapping_add(gone));
+                self.memory.write(at, counter.after(value, step, frames));
             }
         }
         let position = self.position() + frames as u64;

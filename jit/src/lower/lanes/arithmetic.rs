@@ -1,7 +1,7 @@
 //! Arithmetic, comparison and selection on lanes.
 
-use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, InstructionData, Value};
 use synthc_ir::{BinaryOp, CompareOp, Type, UnaryOp};
 
 use super::{Emitter, Lanes};
@@ -158,10 +158,34 @@ impl Emitter<'_, '_> {
                 let dfg = &self.builder.func.dfg;
                 (dfg.value_type(mask), dfg.value_type(a))
             };
+            let (no_a, no_b) = (self.is_zero(a), self.is_zero(b));
             let (a, b) = (self.bitcast(vector, a), self.bitcast(vector, b));
-            let chosen = self.builder.ins().bitselect(mask, a, b);
+            let ins = self.builder.ins();
+            let chosen = match (no_a, no_b) {
+                (_, true) => ins.band(mask, a),
+                (true, _) => ins.band_not(b, mask),
+                _ => ins.bitselect(mask, a, b),
+            };
             self.bitcast(result, chosen)
         })
+    }
+
+    /// Whether a vector is a constant of zero bits only.
+    fn is_zero(&self, part: Value) -> bool {
+        let dfg = &self.builder.func.dfg;
+        let Some(inst) = dfg.value_def(part).inst() else {
+            return false;
+        };
+        match dfg.insts[inst] {
+            InstructionData::UnaryConst {
+                constant_handle, ..
+            } => dfg
+                .constants
+                .get(constant_handle)
+                .iter()
+                .all(|&byte| byte == 0),
+            _ => false,
+        }
     }
 
     /// a·b + c, rounded as the scalar emitter does.

@@ -5,6 +5,7 @@
 //! and a delay line is read where an earlier chunk or loop has written. The last iteration may compute some
 //! frames too many; they reach nothing but padding, buffers and the room beyond a line's longest delay.
 
+mod closed;
 mod register;
 mod ring;
 

@@ -5,20 +5,25 @@ use cranelift_codegen::ir::{
 };
 use cranelift_frontend::FunctionBuilder;
 use synthc_ir::graph::RegisterId;
-use synthc_ir::{BinaryOp, Const, NodeId, Type, UnaryOp};
+use synthc_ir::{BinaryOp, Const, NodeId, Op, Type, UnaryOp};
 
 use super::TimeLoop;
+use super::closed::Closed;
 use crate::lower::emitter::{Emitter, trusted};
 use crate::lower::lanes::Lanes;
-use crate::schedule::{Accumulator, Place, accumulator};
+use crate::schedule::{Accumulator, Monotone, Place, Scan, accumulator, scan};
 
 /// What a register is in a loop over time.
 #[derive(Clone, Copy, Debug)]
-enum Way {
-    /// r + k · increment: the vectors hold the present values; after the loop it is this.
-    Closed { after: Value },
+pub(super) enum Way {
+    /// r + k · increment: what it holds in every frame is known before the loop.
+    Closed(Closed),
     /// A running sum: the vector holds the present value in every lane.
     Sum(Accumulator),
+    /// A bool that something is linked to in every frame: the vector holds the present value in every lane.
+    Scan(Scan),
+    /// A bool that a condition is linked to which never comes back: all frames see the value from before the loop.
+    Falling { before: Lanes },
     /// The frame before of what it takes: the vector's last lane holds it.
     Shift,
 }
@@ -26,14 +31,12 @@ enum Way {
 /// A register that is carried from iteration to iteration.
 #[derive(Debug)]
 pub(super) struct Held {
-    register: RegisterId,
-    way: Way,
+    pub(super) register: RegisterId,
+    pub(super) way: Way,
     /// The vectors in this iteration; at its end those of the next one.
-    parts: Vec<Value>,
+    pub(super) parts: Vec<Value>,
     /// Their type.
-    vector: ClifType,
-    /// What is added in every iteration to each lane, of [`Way::Closed`].
-    stride: Option<Lanes>,
+    pub(super) vector: ClifType,
 }
 
 impl Held {
@@ -64,56 +67,53 @@ impl TimeLoop<'_, '_, '_> {
         let ty = source.graph.registers()[register.index()].ty;
         let vector = self.emitter.vector_type(ty);
         let value = self.emitter.read_register(register);
-        let splat = |this: &mut Self| this.emitter.lanes_splat(ty, this.lanes, value).parts()[0];
+        let in_every_lane = |this: &mut Self, way| Held {
+            register,
+            way,
+            parts: vec![this.emitter.lanes_splat(ty, this.lanes, value).parts()[0]],
+            vector,
+        };
+        if let Some(scan) = scan(source.graph, register) {
+            if self.is_falling(register, scan) {
+                let before = self.emitter.lanes_splat(ty, self.lanes, value);
+                return Held {
+                    register,
+                    way: Way::Falling { before },
+                    parts: Vec::new(),
+                    vector,
+                };
+            }
+            return in_every_lane(self, Way::Scan(scan));
+        }
         let Some(sum) = accumulator(source.graph, register) else {
-            return Held {
-                register,
-                way: Way::Shift,
-                parts: vec![splat(self)],
-                vector,
-                stride: None,
-            };
+            return in_every_lane(self, Way::Shift);
         };
         if source.schedule.placement.of(sum.increment) == Place::Frame {
-            return Held {
-                register,
-                way: Way::Sum(sum),
-                parts: vec![splat(self)],
-                vector,
-                stride: None,
-            };
+            return in_every_lane(self, Way::Sum(sum));
         }
-        // The increment of all frames is known: every value is, before the loop.
-        let mut increment = match self.emitter.known(sum.increment) {
-            Some(constant) => self.emitter.constant(constant),
-            None => self.emitter.load_home(sum.increment),
+        self.hold_closed(register, sum)
+    }
+
+    /// Whether a running *and* is its operand, linked to the register's first value, and nothing else asks for the
+    /// register.
+    fn is_falling(&self, register: RegisterId, scan: Scan) -> bool {
+        let source = self.emitter.source;
+        let monotone = Monotone {
+            graph: source.graph,
+            placement: &source.schedule.placement,
         };
-        if sum.subtracts {
-            increment = self.emitter.builder.ins().ineg(increment);
-        }
-        let mut values = vec![value];
-        for lane in 1..self.lanes {
-            let next = self.emitter.builder.ins().iadd(values[lane - 1], increment);
-            values.push(next);
-        }
-        let parts = self.emitter.lanes_of_scalars(ty, &values).parts().to_vec();
-        let shift = i64::from(self.lanes.trailing_zeros());
-        let stride = self.emitter.builder.ins().ishl_imm_u(increment, shift);
-        let stride = self.emitter.lanes_splat(ty, self.lanes, stride);
-        let builder = &mut self.emitter.builder;
-        let mut frames = builder.ins().isub(self.call.end, self.call.first);
-        if ty == Type::I32 {
-            frames = builder.ins().ireduce(types::I32, frames);
-        }
-        let way = builder.ins().imul(frames, increment);
-        let after = builder.ins().iadd(value, way);
-        Held {
-            register,
-            way: Way::Closed { after },
-            parts,
-            vector,
-            stride: Some(stride),
-        }
+        let uses = self.one.steps().map(|step| {
+            let mut uses = 0;
+            step.for_each_use(source.graph, |id| {
+                uses += usize::from(source.graph.op(id) == Op::RegisterRead(register));
+            });
+            uses
+        });
+        let exported = |id: &NodeId| source.graph.op(*id) == Op::RegisterRead(register);
+        scan.op == BinaryOp::And
+            && monotone.falls(scan.operand)
+            && uses.sum::<usize>() == 1
+            && !self.one.exports.iter().any(exported)
     }
 
     /// What a register holds in the frames of an iteration. `read` is its node.
@@ -125,11 +125,10 @@ impl TimeLoop<'_, '_, '_> {
             return self.splat_register(register, ty);
         };
         match self.held[entry].way {
-            Way::Closed { .. } => {
-                let parts = &self.held[entry].parts;
-                self.emitter.lanes_of_parts(ty, parts)
-            }
+            Way::Closed(closed) => self.closed(entry, ty, closed),
             Way::Sum(sum) => self.running_sum(entry, sum),
+            Way::Scan(scan) => self.running_link(entry, scan),
+            Way::Falling { before } => before,
             Way::Shift => {
                 let next = self.emitter.source.graph.registers()[register.index()].next;
                 let now = match next {
@@ -172,6 +171,25 @@ impl TimeLoop<'_, '_, '_> {
         read
     }
 
+    /// The register and its link in the frames of an iteration, as [`Self::running_sum`] with *and* or *or*.
+    fn running_link(&mut self, entry: usize, scan: Scan) -> Lanes {
+        let operand = self.get(scan.operand);
+        let operand = self.emitter.narrow_mask_of(&operand);
+        let before = self.held[entry].parts[0];
+        let mut last = before;
+        let mut parts = Vec::with_capacity(operand.parts().len());
+        for &part in operand.parts() {
+            let linked = self.emitter.prefix_link(scan.op, part);
+            let linked = self.emitter.linked(scan.op, linked, last);
+            last = self.emitter.last_lane(linked, operand.bits());
+            parts.push(linked);
+        }
+        self.held[entry].parts[0] = last;
+        let total = self.emitter.lanes_of_parts(Type::Bool, &parts);
+        self.values.insert(scan.link, total);
+        self.emitter.shifted(before, &total)
+    }
+
     /// Steps the registers at the end of an iteration; gives the values that a register takes at the last
     /// frame, where only the loop knows them.
     pub(super) fn step_registers(&mut self) -> Vec<Option<Lanes>> {
@@ -180,12 +198,8 @@ impl TimeLoop<'_, '_, '_> {
             let register = self.held[entry].register;
             let info = &self.emitter.source.graph.registers()[register.index()];
             let (ty, next) = (info.ty, info.next);
-            if let (Way::Closed { .. }, Some(stride)) =
-                (self.held[entry].way, self.held[entry].stride)
-            {
-                let now = self.emitter.lanes_of_parts(ty, &self.held[entry].parts);
-                let then = self.emitter.lanes_binary(BinaryOp::Add, &now, &stride);
-                self.held[entry].parts = then.parts().to_vec();
+            if let Way::Closed(closed) = self.held[entry].way {
+                self.step_closed(entry, ty, closed);
                 last.push(None);
                 continue;
             }
@@ -207,7 +221,7 @@ impl TimeLoop<'_, '_, '_> {
         for (held, last) in self.held.iter().zip(last) {
             let register = held.register;
             let value = match (held.way, last) {
-                (Way::Closed { after }, _) => after,
+                (Way::Closed(closed), _) => closed.after,
                 (_, Some(value)) => self.emitter.lane_at(value, lane),
                 (_, None) => continue,
             };
@@ -262,6 +276,23 @@ impl Emitter<'_, '_> {
             parts.push(sum);
         }
         Lanes::new(value.ty(), value.bits(), value.lanes(), &parts)
+    }
+
+    /// All lanes of a narrow mask up to each, linked.
+    fn prefix_link(&mut self, op: BinaryOp, part: Value) -> Value {
+        let neutral = Const::Bool(op == BinaryOp::And);
+        let neutral = self.lanes_constant(4, neutral).parts()[0];
+        let by_one = self.concatenated(neutral, part, 4);
+        let pairs = self.linked(op, part, by_one);
+        let by_two = self.concatenated(neutral, pairs, 8);
+        self.linked(op, pairs, by_two)
+    }
+
+    fn linked(&mut self, op: BinaryOp, a: Value, b: Value) -> Value {
+        match op {
+            BinaryOp::And => self.builder.ins().band(a, b),
+            _ => self.builder.ins().bor(a, b),
+        }
     }
 
     /// The last lane of a vector in all its lanes.

@@ -6,6 +6,7 @@
 //! voices after the other, so that few values are live at a time; that groups do not wait for each
 //! other hides the latency of recurrences.
 
+mod entry;
 mod memory;
 mod process;
 
@@ -18,7 +19,7 @@ use synthc_ir::{NodeId, Op, Precision, Type};
 
 use super::emitter::{Emitter, Source, trusted};
 use super::lanes::Lanes;
-use crate::schedule::Step;
+use crate::schedule::{Place, Step};
 
 /// Voices that are computed together: as few as fill a vector. Sixty-four voices of a saw through a
 /// Butterworth filter with an envelope, in lanes of sixteen, take 5.1 µs for 64 frames so, 6.7 µs all sixteen
@@ -94,9 +95,14 @@ impl<'a, 'f> Voices<'a, 'f> {
         value
     }
 
-    /// Loads a kept value.
+    /// Loads what does not change during a chunk: a kept value, or a register that only an entry sets.
     fn load_home(&mut self, id: NodeId) -> Lanes {
         let source = self.source();
+        if self.emitter.place(id) == Place::Chunk
+            && let Op::RegisterRead(register) = source.graph.op(id)
+        {
+            return self.read_register(register);
+        }
         // The schedule keeps every value that is used outside its segment.
         let home = source.layout.home(source.variant, id).unwrap_or_default();
         self.load(source.graph.ty(id), home)

@@ -24,7 +24,7 @@ const MAX_LASTING: usize = 8;
 const ONES: i64 = 0x1_0000_0001;
 
 /// Where the samples of a call are.
-struct Ports {
+pub(super) struct Ports {
     inputs: Channels,
     outputs: Channels,
     /// Biased pointer and mask of each moving control.
@@ -32,7 +32,7 @@ struct Ports {
 }
 
 /// What a frame's steps need beside values.
-struct Frame<'p> {
+pub(super) struct Frame<'p> {
     /// The position of this frame.
     position: Value,
     /// Bytes of all samples of a channel up to this position.
@@ -84,6 +84,10 @@ pub(crate) fn lower_voices_process(
         outputs: voices.channels(outputs, counts.1, bias),
         moving: voices.moving_pointers(moving, first),
     };
+    for entry in &source.schedule.entries {
+        voices.entry(entry, &ports, first);
+    }
+    voices.before_loops();
     voices.load_lasting();
     let carried = &voices.whole().carried;
     let held = voices.of_groups(|voices| {
@@ -109,6 +113,7 @@ pub(crate) fn lower_voices_process(
         }
         Vec::new()
     });
+    voices.settle();
     voices.emitter.store(end, POSITION);
     voices.emitter.builder.ins().return_(&[]);
     let config = source.features.frontend;
@@ -233,6 +238,17 @@ impl<'a> Voices<'a, '_> {
         let value = self.get(chosen);
         self.define_and_keep(id, value);
         true
+    }
+
+    /// The first frame of a call, for what is decided before the loop.
+    pub(super) fn first_frame<'p>(&mut self, ports: &'p Ports, first: Value) -> Frame<'p> {
+        Frame {
+            position: first,
+            bytes: self.bytes(first),
+            ports,
+            carried: Vec::new(),
+            decided: None,
+        }
     }
 
     /// Loads an input or a moving control before its first use.
@@ -399,7 +415,7 @@ impl<'a> Voices<'a, '_> {
         }
     }
 
-    fn frame_node(&mut self, id: NodeId, frame: &Frame) {
+    pub(super) fn frame_node(&mut self, id: NodeId, frame: &Frame) {
         let value = match self.source().graph.op(id) {
             Op::Input(input) => {
                 let address = self.sample(&frame.ports.inputs, input as usize, frame);

@@ -1,0 +1,73 @@
+//! What only rises, or only turns false, during a chunk: a running *and* of a condition that has turned false for good is
+//! the condition itself, linked to what the register held before the chunk.
+
+use synthc_ir::graph::RegisterId;
+use synthc_ir::{BinaryOp, CastOp, CompareOp, Const, Graph, NodeId, Op};
+
+use super::placement::{Place, Placement};
+use super::unit::accumulator;
+
+/// How far definitions are followed.
+const MAX_DEPTH: u32 = 8;
+
+/// What is known of the nodes of a graph as the frames of a chunk go by.
+pub(crate) struct Monotone<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) placement: &'a Placement,
+}
+
+impl Monotone<'_> {
+    /// Whether a condition, once false, stays false.
+    pub(crate) fn falls(&self, id: NodeId) -> bool {
+        match self.graph.op(id) {
+            Op::Compare(CompareOp::Lt | CompareOp::Le, a, b) => {
+                self.rises(a, MAX_DEPTH) && self.rests(b)
+            }
+            Op::Compare(CompareOp::Gt | CompareOp::Ge, a, b) => {
+                self.rests(a) && self.rises(b, MAX_DEPTH)
+            }
+            _ => self.rests(id),
+        }
+    }
+
+    /// Whether a value is the same in all frames of a chunk.
+    fn rests(&self, id: NodeId) -> bool {
+        self.placement.of(id) != Place::Frame
+    }
+
+    /// Whether a value never becomes less, or is never a number. Rounding keeps order, so sums and products of floats rise
+    /// with what they are made of.
+    fn rises(&self, id: NodeId, depth: u32) -> bool {
+        if self.rests(id) {
+            return true;
+        }
+        let Some(depth) = depth.checked_sub(1) else {
+            return false;
+        };
+        let rises = |id| self.rises(id, depth);
+        match self.graph.op(id) {
+            Op::Cast(CastOp::I32ToFloat, a) => rises(a),
+            Op::Binary(BinaryOp::Min | BinaryOp::Max, a, b) => rises(a) && rises(b),
+            Op::Binary(BinaryOp::Add, a, b) if self.graph.ty(id) == synthc_ir::Type::Float => {
+                rises(a) && rises(b)
+            }
+            // An integer may wrap around, unless it is the sum of an accumulator with a bound.
+            Op::Binary(BinaryOp::Add, ..) => self.is_bounded_sum(id),
+            Op::Binary(BinaryOp::Mul, a, b) => {
+                (self.is_positive(a) && rises(b)) || (self.is_positive(b) && rises(a))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_positive(&self, id: NodeId) -> bool {
+        matches!(self.graph.constant(id), Some(Const::Float(x)) if x > 0.0)
+    }
+
+    fn is_bounded_sum(&self, id: NodeId) -> bool {
+        let registers = (0..self.graph.registers().len()).map(RegisterId::new);
+        let mut own =
+            registers.filter(|&register| self.graph.registers()[register.index()].next == Some(id));
+        own.any(|register| accumulator(self.graph, register).is_some_and(|sum| sum.bound.is_some()))
+    }
+}
