@@ -13,6 +13,7 @@ use crate::code_block::CodeBlock;
 use crate::code_memory::{CodeMemoryUsage, Pool};
 use crate::error::CompileError;
 use crate::generator::Generator;
+use crate::host;
 use crate::options::{CompileOptions, CompileTimes, LANES, Target};
 use crate::program::{Finished, Inner, Program, ProgramText};
 use crate::sample::Sample;
@@ -34,6 +35,8 @@ pub struct Compiler {
     isas: [Option<OwnedTargetIsa>; 2],
     pool: Pool,
     generator: Generator,
+    /// Whether it may use a second thread.
+    concurrent: bool,
 }
 
 impl Compiler {
@@ -48,6 +51,7 @@ impl Compiler {
             isas: [None, None],
             pool: Pool::default(),
             generator: Generator::new(),
+            concurrent: true,
         };
         compiler.isa(target)?;
         Ok(compiler)
@@ -64,7 +68,8 @@ impl Compiler {
         })
     }
 
-    /// A compiler for another thread, which shares code generators, pages and cache with this one.
+    /// A compiler for another thread, which shares code generators, pages and cache with this one, and makes variants one
+    /// after the other.
     #[must_use]
     pub fn sibling(&self) -> Self {
         Self {
@@ -73,7 +78,15 @@ impl Compiler {
             isas: self.isas.clone(),
             pool: self.pool.clone(),
             generator: Generator::new(),
+            concurrent: false,
         }
+    }
+
+    /// Whether both variants of a program may be made at a time, the moving one on a thread of its own: where the machine
+    /// has several processors and the graph is large enough, unless this says no. Turn it off while other threads
+    /// compile. Changes no byte of the code.
+    pub fn set_concurrent(&mut self, concurrent: bool) {
+        self.concurrent = concurrent;
     }
 
     /// The executable memory of all living programs of this compiler.
@@ -156,7 +169,10 @@ impl Compiler {
         let passes = start.elapsed();
         let contracted = options.level == Level::Optimized && !has_fma(source);
         let features = Features::of(&isa, contracted);
-        let prepared = self.generator.generate(&graph, options, &isa, &features)?;
+        let concurrent = self.concurrent && host::processors() > 1;
+        let prepared = self
+            .generator
+            .generate(&graph, options, &isa, &features, concurrent)?;
         let public = prepared.layout.public(&origin, source);
         let start = Instant::now();
         let code = CodeBlock::publish(

@@ -3,6 +3,7 @@
 //! What comes out has no address and touches no executable memory, so code for another
 //! architecture can be made and inspected anywhere.
 
+use std::thread;
 use std::time::Instant;
 
 use cranelift_codegen::control::ControlPlane;
@@ -52,7 +53,12 @@ pub(crate) struct Generator {
     builder: FunctionBuilderContext,
     times: CompileTimes,
     text: Option<ProgramText>,
+    /// What makes the moving variant while this one makes the resting one.
+    beside: Option<Box<Generator>>,
 }
+
+/// Nodes of a graph whose moving variant is worth a thread: making it takes several times as long as starting one.
+const NODES_FOR_A_THREAD: usize = 48;
 
 impl Generator {
     pub(crate) fn new() -> Self {
@@ -61,16 +67,19 @@ impl Generator {
             builder: FunctionBuilderContext::new(),
             times: CompileTimes::default(),
             text: None,
+            beside: None,
         }
     }
 
-    /// Makes the code of a verified graph, for a target and its features.
+    /// Makes the code of a verified graph, for a target and its features; both variants at a time where that is worth a
+    /// thread and `concurrent` allows it.
     pub(crate) fn generate(
         &mut self,
         graph: &Graph,
         options: &CompileOptions,
         isa: &OwnedTargetIsa,
         features: &Features,
+        concurrent: bool,
     ) -> Result<Prepared, CompileError> {
         self.times = CompileTimes::default();
         self.text = options.keep_text.then(ProgramText::default);
@@ -96,10 +105,18 @@ impl Generator {
         let loops = options
             .keep_text
             .then(|| schedule::describe(resting.graph(graph), &resting));
-        let resting = self.variant(&source(0, &resting), isa)?;
-        let moving_code = match &moving {
-            Some(schedule) => Some(self.variant(&source(1, schedule), isa)?),
-            None => None,
+        let worth_a_thread = concurrent && graph.len() >= NODES_FOR_A_THREAD;
+        let (resting, moving_code) = match &moving {
+            None => (self.variant(&source(0, &resting), isa)?, None),
+            Some(schedule) => {
+                let both = [source(0, &resting), source(1, schedule)];
+                let [resting, moving] = if worth_a_thread {
+                    self.variants_at_a_time(&both, isa)?
+                } else {
+                    [self.variant(&both[0], isa)?, self.variant(&both[1], isa)?]
+                };
+                (resting, Some(moving))
+            }
         };
         let moving = moving.zip(moving_code);
         Ok(Prepared {
@@ -111,6 +128,42 @@ impl Generator {
             times: self.times,
             text: self.text.take(),
         })
+    }
+
+    /// The code of two variants, the second of which is made on a thread of its own. Which thread makes it changes nothing.
+    fn variants_at_a_time(
+        &mut self,
+        [first, second]: &[Source; 2],
+        isa: &OwnedTargetIsa,
+    ) -> Result<[VariantCode; 2], CompileError> {
+        let mut beside = self.beside.take().unwrap_or_else(|| Box::new(Self::new()));
+        beside.times = CompileTimes::default();
+        beside.text = self.text.is_some().then(ProgramText::default);
+        let (first, second_made) = thread::scope(|scope| {
+            let other = thread::Builder::new()
+                .name("synthc-compile".to_owned())
+                .spawn_scoped(scope, || beside.variant(second, isa));
+            let first = self.variant(first, isa);
+            let other = other.ok().map(|other| match other.join() {
+                Ok(made) => made,
+                // As if it had happened here.
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            (first, other)
+        });
+        self.times.build += beside.times.build;
+        self.times.codegen += beside.times.codegen;
+        if let (Some(text), Some(other)) = (&mut self.text, beside.text.take()) {
+            text.clif += &other.clif;
+            text.assembly += &other.assembly;
+        }
+        self.beside = Some(beside);
+        let second = match second_made {
+            Some(made) => made?,
+            // No thread could be started.
+            None => self.variant(second, isa)?,
+        };
+        Ok([first?, second])
     }
 
     fn variant(
@@ -196,7 +249,7 @@ mod tests {
             ..CompileOptions::default()
         };
         let features = Features::of(&isa, false);
-        let prepared = Generator::new().generate(graph, &options, &isa, &features);
+        let prepared = Generator::new().generate(graph, &options, &isa, &features, false);
         prepared.expect("code for every well-formed graph")
     }
 

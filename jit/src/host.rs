@@ -1,7 +1,17 @@
-//! What the host does around calls of compiled code: denormals and vector state.
+//! What the host does around calls of compiled code (denormals and vector state), and how many processors it has.
 //!
 //! Decaying filters and reverbs reach denormal numbers, which cost up to twice the time; compiled
 //! code is SSE, which stalls when the upper halves of the vector registers are in use.
+
+use std::sync::OnceLock;
+use std::thread;
+
+/// Processors that threads of this process may run on, as found when first asked: the system looks through files to tell.
+#[must_use]
+pub fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
 
 /// Runs `f` with denormals flushed to zero; the former mode returns afterwards, even on a panic.
 ///

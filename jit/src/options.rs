@@ -53,7 +53,7 @@ impl Default for CompileOptions {
     }
 }
 
-/// Where the time of one compilation went.
+/// Where the time of one compilation went. Two threads that work at a time count both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CompileTimes {
     /// Verification of the graph, and the search for finished code where there is a cache.

@@ -3,13 +3,13 @@
 //! Called for every update: usually there is nothing or one graph to compile, and nothing is started. Which thread
 //! compiles what changes no result.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use synthc_ir::Graph;
-use synthc_jit::{CompileError, CompileOptions, Compiler, Program, Sample};
+use synthc_jit::{CompileError, CompileOptions, Compiler, Program, Sample, host};
 
 use crate::session::same_graph;
 
@@ -58,7 +58,7 @@ pub(super) fn compile_all<T: Sample>(
         }
     }
     let nodes: usize = jobs.iter().map(|(_, graph, _)| graph.len()).sum();
-    let cores = cores();
+    let cores = host::processors();
     let threads = (nodes / NODES_PER_THREAD)
         .min(cores.min(MOST_THREADS))
         .min(jobs.len());
@@ -83,6 +83,7 @@ pub(super) fn compile_all<T: Sample>(
             }
         }
     };
+    compiler.set_concurrent(false);
     thread::scope(|scope| {
         for sibling in &mut siblings[..threads - 1] {
             // Where no thread can be started, this one does the work alone.
@@ -92,13 +93,8 @@ pub(super) fn compile_all<T: Sample>(
         }
         work(compiler);
     });
+    compiler.set_concurrent(true);
     done
-}
-
-/// Processors that threads of this process may run on. The system looks through files to tell.
-fn cores() -> usize {
-    static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
 }
 
 #[cfg(test)]
@@ -123,7 +119,7 @@ mod tests {
         let mut siblings = Vec::new();
         let options = CompileOptions::default();
         let done = compile_all::<f32>(&mut compiler, &mut siblings, &given, &options);
-        if cores() < 2 {
+        if host::processors() < 2 {
             assert!(done.iter().all(Option::is_none));
             return;
         }

@@ -12,7 +12,7 @@ use super::unit::{CHUNK, VECTOR, WIDEST};
 
 /// Steps of a loop that is worth twice the code: below it, the time to compile counts more. From here on, sixty-four sines
 /// take 37 ns instead of 46, a chain of thirty waveshapers 38 instead of 46.
-const MIN_STEPS: usize = 12;
+const MIN_STEPS: usize = 10;
 /// Steps of a program whose loops are worth it. Hundreds of sines gain nothing and take half as long again to compile.
 const MAX_PROGRAM_STEPS: usize = 1200;
 /// Values that are alive at once in such a loop: two vectors each, of sixteen. Where a few do not fit, loading
