@@ -3,6 +3,7 @@
 
 mod nesting;
 mod notes;
+mod outputs;
 mod own_nodes;
 mod routes;
 mod scheduling;

@@ -235,6 +235,9 @@ fn to_blame<'a>(error: &SessionError, arguments: &'a Arguments) -> Option<&'a st
         SessionError::UnknownInput { input, .. } => {
             with_text(input).or_else(|| named(&["port", "target"]))
         }
+        SessionError::UnknownOutput { output, .. } => {
+            with_text(output).or_else(|| named(&["source"]))
+        }
         SessionError::Count { .. } => named(&["count"]),
         SessionError::Pan { .. } => named(&["pan"]),
         SessionError::Bars { .. } => named(&["bars"]),
