@@ -243,7 +243,6 @@ fn to_blame<'a>(error: &SessionError, arguments: &'a Arguments) -> Option<&'a st
         SessionError::Bars { .. } => named(&["bars"]),
         SessionError::UnknownShape { .. } => named(&["shape"]),
         SessionError::NotFinite { .. } => named(&["gain", "value", "level", "target"]),
-        SessionError::Inputs { .. } | SessionError::Outputs { .. } => named(&["source"]),
         SessionError::Pattern(_) => named(&["pattern"]),
         _ => None,
     };
