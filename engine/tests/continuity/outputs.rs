@@ -41,20 +41,29 @@ fn wire() -> NodeDefinition {
     NodeDefinition::effect(1, [Signal::input(0)]).unwrap()
 }
 
-/// A wide node all of whose outputs are heard on the left: the first by itself, the others through an effect.
+/// Puts out the right side of what it is sent.
+fn right() -> NodeDefinition {
+    NodeDefinition::effect(2, [Signal::input(1)]).unwrap()
+}
+
+/// A wide node all of whose outputs are heard on the left: the first by itself, the right side and all others through
+/// effects.
 fn wide(definition: NodeDefinition) -> Session {
     let mut session = Session::new();
-    session.node("fx", wire(), NodeOptions::default()).unwrap();
+    let options = NodeOptions::default;
+    session.node("fx", wire(), options()).unwrap();
+    session.node("right", right(), options()).unwrap();
     redefined(&session, definition)
 }
 
-/// The same with another definition, whose outputs are all sent.
+/// The same with another definition, which is sent as a whole and by each of its outputs.
 fn redefined(session: &Session, definition: NodeDefinition) -> Session {
     let mut session = session.clone();
     let names = definition.output_names().to_vec();
     session
         .node("wide", definition, NodeOptions::default())
         .unwrap();
+    session.send("wide", "right", 0.9).unwrap();
     for name in &names[1..] {
         session.send(&format!("wide/{name}"), "fx", 0.8).unwrap();
     }
@@ -109,7 +118,7 @@ fn an_output_renamed_and_outputs_that_change_places() {
     assert_eq!(both_ways(&before, &renamed), [Fate::Untouched; 2]);
     let [p, q, r, s, ..] = PITCHES;
     let moved = redefined(&before, named(&[p, s, r, q], &["a", "d", "c", "b"]));
-    assert_eq!(moved.routes().count(), 3);
+    assert_eq!(moved.routes().count(), 4);
     both_ways(&before, &moved);
 }
 
@@ -129,6 +138,9 @@ fn a_node_replaced_and_another_number_of_outputs_with_it() {
 fn a_wide_node_added_and_removed() {
     let mut before = solo(sine_osc(150.0) * 0.2);
     before.node("fx", wire(), NodeOptions::default()).unwrap();
+    before
+        .node("right", right(), NodeOptions::default())
+        .unwrap();
     let after = redefined(&before, tones(&PITCHES[..5]));
     goes_on(&before, &after);
     goes_on(&after, &before);
@@ -176,6 +188,9 @@ fn a_wide_effect_with_many_outputs_edited_while_it_is_fed() {
         let mut session = solo(sine_osc(220.0) + sine_osc(447.0) * 0.5);
         session.set_direct("lead", false).unwrap();
         session.node("fx", wire(), NodeOptions::default()).unwrap();
+        session
+            .node("right", right(), NodeOptions::default())
+            .unwrap();
         let mut session = redefined(&session, split(factors));
         session.connect("lead", "wide").unwrap();
         session

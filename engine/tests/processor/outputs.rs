@@ -161,6 +161,29 @@ fn a_wide_node_shows_its_sides_on_the_meter() {
 }
 
 #[test]
+fn a_route_from_the_right_side_of_a_node_that_becomes_mono_fades_out_to_its_end() {
+    let wire = || node(1, "fx", &[Signal::input(0) * 1.0]);
+    let a = |outputs: &[f64]| {
+        let outputs: Vec<Signal> = outputs.iter().map(|&x| Signal::constant(x)).collect();
+        let mut node = node(0, "a", &outputs);
+        node.direct = false;
+        node
+    };
+    let mut stereo = spec(1, vec![a(&[0.0, 1.0]), wire()]);
+    stereo.sends = vec![from_output(1, 1, 1.0)];
+    let mut rig = Rig::playing(stereo);
+    rig.blocks(4);
+    rig.publish(spec(2, vec![a(&[1.0]), wire()]));
+    let [left, _] = rig.blocks(20);
+    // The nodes crossfade for 480 frames; the level of the route is a little longer on its way.
+    let level = &left[470..600];
+    assert!(level[60] > 0.0, "{level:?}");
+    let steps = level.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    assert!(steps.fold(0.0, f64::max) < 1e-3, "{level:?}");
+    assert_eq!(left.last(), Some(&0.0));
+}
+
+#[test]
 fn outputs_that_are_not_there_are_refused() {
     let outputs = [0.5, 0.25, 4.0].map(Signal::constant);
     let wire = node(1, "fx", &[Signal::input(0) * 1.0]);

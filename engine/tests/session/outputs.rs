@@ -186,6 +186,9 @@ fn gain_mute_solo_and_levels_act_on_every_output() {
         NodeDefinition::source([0.0, 0.0, 1.0].map(Signal::constant)).unwrap(),
     );
     session.send("steady/out2", "fx0/in0", 1.0).unwrap();
+    // Silent routes between the same nodes: levels are not taken for one another.
+    session.send("steady", "fx0/in0", 0.125).unwrap();
+    session.send("steady/out1", "fx0/in0", 0.125).unwrap();
     let mut rig = Rig::playing(&session);
     assert_eq!(rig.play(2)[0][100], 1.0);
     session.set("steady/out2/fx0/in0_send", 0.5).unwrap();
