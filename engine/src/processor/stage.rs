@@ -39,6 +39,9 @@ pub(super) struct Stage<T> {
     pub(super) now: usize,
     /// A node has many changes noted: they are to be done before more events are obeyed.
     pub(super) crowded: bool,
+    /// Frames of delay lines that were copied at the last attempt to take over.
+    #[cfg(test)]
+    pub(super) copied: usize,
 }
 
 /// A node that an event is for.
@@ -146,6 +149,8 @@ impl<T: Sample> Stage<T> {
             done: 0,
             now: 0,
             crowded: false,
+            #[cfg(test)]
+            copied: 0,
         }
     }
 
