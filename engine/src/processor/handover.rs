@@ -5,52 +5,17 @@
 //! at the adoption instances change hands. Neither allocates nor frees; what is not needed any more stays in the old stage,
 //! which is retired.
 
+mod budget;
 #[cfg(test)]
 mod tests;
 
 use synthc_jit::Sample;
 
+use budget::{Budget, COPIED, VOICES_COPIED};
+
 use super::stage::{Stage, set_control};
 use crate::carry::How;
 use crate::plan::{Blend, CodeState, Heritage, Instance, NodeState, PlanNode, PlanSend, Way};
-
-/// Frames of delay lines copied in an inner block, all together.
-const COPIED: usize = 2048;
-/// The same of voices that move to other lanes, which are copied frame by frame: all voices of an ordinary node in one block, so
-/// that a change of `count` is adopted as soon as without lanes.
-const VOICES_COPIED: usize = 8192;
-/// Further frames for every line: more than a block writes.
-const PER_LINE: usize = 128;
-
-/// Frames of delay lines that may still be copied in a block.
-struct Budget {
-    left: usize,
-    #[cfg(test)]
-    copied: usize,
-}
-
-impl Budget {
-    fn of(frames: usize) -> Self {
-        Self {
-            left: frames,
-            #[cfg(test)]
-            copied: 0,
-        }
-    }
-
-    /// Lets `copy` take what is left and as much more as `lines` may.
-    fn spend(&mut self, lines: usize, copy: impl FnOnce(&mut usize) -> bool) -> bool {
-        self.left += PER_LINE * lines;
-        #[cfg(test)]
-        let before = self.left;
-        let done = copy(&mut self.left);
-        #[cfg(test)]
-        {
-            self.copied += before - self.left;
-        }
-        done
-    }
-}
 
 impl<T: Sample> Stage<T> {
     /// Decides which voices and sides of the old stage go on as which of this one.

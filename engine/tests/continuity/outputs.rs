@@ -204,3 +204,25 @@ fn a_wide_effect_with_many_outputs_edited_while_it_is_fed() {
         both_ways(&session(before), &session(after));
     }
 }
+
+#[test]
+fn edits_that_follow_each_other_before_the_one_before_has_faded() {
+    let start = wide(tones(&PITCHES[..4]));
+    let sessions: Vec<Session> = [4, 2, 6, 1, 3, 2, 4, 1, 6]
+        .iter()
+        .map(|&count| redefined(&start, tones(&PITCHES[..count])))
+        .collect();
+    for blocks in [2, 9, 13] {
+        let mut steps: Vec<_> = sessions.iter().map(|session| (session, blocks)).collect();
+        steps[0].1 = 150;
+        steps[sessions.len() - 1].1 = 150;
+        let heard = play(&steps).left;
+        let alone = sessions.iter().map(|session| {
+            let alone = play(&[(session, 300)]).left;
+            bend(&alone, alone.len() / 4..alone.len())
+        });
+        let bound = 2.0 * alone.fold(0.0, f64::max);
+        let most = bend(&heard, 4_800..heard.len());
+        assert!(most <= bound, "bends by {most:e}, the bound is {bound:e}");
+    }
+}

@@ -1,4 +1,4 @@
-//! How much of delay lines a block copies, whatever there is to copy.
+//! No block copies more than its budget of delay lines, and all of them are copied.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use synthc_ir::library::{delay, saw};
 use synthc_ir::{BuildOptions, Graph, Precision};
 use synthc_jit::{CompileOptions, Compiler, Target};
 
+use super::budget::PER_LINE;
 use super::*;
 use crate::event::NodeKey;
 use crate::plan::{BLOCK, NodeSpec, Plan, PlanSpec};
