@@ -253,7 +253,7 @@ impl Meter {
         }
     }
 
-    /// Largest magnitudes of left and right since the last call.
+    /// Largest magnitudes of left and right since the last call: of outputs 0 and 1, where there are more.
     #[must_use]
     pub fn take(&self) -> [f32; 2] {
         [0, 1].map(|side| f32::from_bits(self.peak[side].swap(0, Ordering::Relaxed)))
