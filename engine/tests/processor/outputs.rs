@@ -134,6 +134,39 @@ proptest! {
     }
 }
 
+/// Plays while the number of voices changes: (lanes, voices) one after the other.
+fn edited(steps: &[(usize, u16)]) -> Vec<f64> {
+    let mut rig = Rig::<f64>::new();
+    let mut heard = Vec::new();
+    for (index, &(lanes, voices)) in (0..).zip(steps) {
+        rig.publish(plan(index + 1, source(lanes, voices)));
+        let numbers: Vec<u64> = (0..60)
+            .map(|n| (index * 60 + n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            .collect();
+        let mut events = events(&numbers);
+        for event in &mut events {
+            event.frame += index * 6_400 + 700;
+        }
+        rig.send(&events);
+        heard.extend(rig.blocks(100).concat());
+        assert!(rig.poll().is_some());
+    }
+    heard
+}
+
+#[test]
+fn voices_of_four_outputs_go_on_over_edits_of_their_number_in_lanes_as_alone() {
+    let counts = [6, 9, 3, 16, 5];
+    let alone = edited(&counts.map(|voices| (1, voices)));
+    assert!(alone.iter().any(|x| x.abs() > 0.1));
+    for lanes in [4, 8, 16] {
+        let together = edited(&counts.map(|voices| (lanes, voices)));
+        let differences = alone.iter().zip(&together).map(|(a, b)| (a - b).abs());
+        let difference = differences.fold(0.0, f64::max);
+        assert!(difference < 1e-9, "{lanes} lanes: {difference}");
+    }
+}
+
 #[test]
 fn every_output_of_voices_in_lanes_sounds() {
     for output in 0..4 {

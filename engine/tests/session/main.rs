@@ -3,6 +3,7 @@
 
 mod nesting;
 mod notes;
+mod output_logs;
 mod outputs;
 mod own_nodes;
 mod routes;

@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use synthc_engine::log::{Entry, Settings, replay};
+use synthc_engine::Session;
 use synthc_engine::node::Interface;
-use synthc_engine::plan::{Outlet, SendSpec};
 use synthc_engine::session::{NodeDefinition, NodeOptions, Tap};
-use synthc_engine::{EngineConfig, Session};
 use synthc_ir::Signal;
-use synthc_ir::library::sine_osc;
 
 use crate::own_nodes::own;
-use crate::support::{Rig, add, changes, config, level, session, stepping};
+use crate::support::{Rig, add, changes, level, session, stepping};
 
 /// A ramp of 256 frames, by the frames since the node began.
 fn ramp(frame: u64) -> f64 {
@@ -31,7 +28,7 @@ fn ramps(factors: Vec<f64>) -> NodeDefinition {
 }
 
 /// An effect of three inputs that are weighted so that none can be taken for another.
-fn weigh() -> NodeDefinition {
+pub(crate) fn weigh() -> NodeDefinition {
     let [a, b, c] = [0, 1, 2].map(Signal::input);
     NodeDefinition::effect(3, [a + b * 4.0 + c * 16.0]).unwrap()
 }
@@ -259,6 +256,26 @@ fn the_only_output_of_a_node_with_two_sides_is_their_mean() {
 }
 
 #[test]
+fn voices_of_a_node_in_rust_add_up_output_by_output() {
+    let gated = own(Interface::source(3).trigger("gate"), |block| {
+        let held = block.triggers.held(0);
+        for output in 0..3 {
+            block.outputs[output].fill(held * 4f64.powi(output as i32));
+        }
+    });
+    let mut session = session();
+    let options = NodeOptions::default().gain(1.0).count(3);
+    session.node("poly", gated, options).unwrap();
+    add(&mut session, "fx", weigh());
+    session.send("poly/out2", "fx/in2", 1.0).unwrap();
+    let chord = synthc_engine::pattern::chord(["C4", "E4", "G4"]).unwrap();
+    session.play("poly", &chord).unwrap();
+    let [left, right] = Rig::playing(&session).play(2);
+    let sent = 3.0 * 16.0 * 16.0;
+    assert_eq!((left[10], right[10]), (3.0 + sent, 12.0 + sent));
+}
+
+#[test]
 fn an_output_can_lead_back() {
     let mut session = session();
     let click = own(Interface::source(3), |block| {
@@ -347,90 +364,6 @@ fn a_control_steps_on_all_outputs_at_its_frame() {
     rig.engine.schedule(140, "a/x", 2.0).unwrap();
     let [left, _] = rig.play(4);
     assert_eq!(changes(&left), [(77, 73.0), (99, 0.0), (140, 146.0)]);
-}
-
-/// A node of tones on this many outputs, each sent to one effect.
-fn tones(count: usize, level: f64) -> Session {
-    let mut session = session();
-    let outputs = (0..count).map(|output| sine_osc(100.0 * (output + 1) as f64) * 0.1);
-    add(
-        &mut session,
-        "tones",
-        NodeDefinition::source(outputs).unwrap(),
-    );
-    add(&mut session, "fx", weigh());
-    for output in 0..count {
-        let to = ["fx", "fx/in2"][output % 2];
-        session
-            .send(&format!("tones/out{output}"), to, level)
-            .unwrap();
-    }
-    session
-}
-
-#[test]
-fn a_log_with_outputs_repeats_what_was_heard_bit_for_bit() {
-    let config = EngineConfig {
-        record: true,
-        ..config()
-    };
-    let settings = Settings::of(&config);
-    let mut rig = Rig::with(config);
-    let mut sessions = BTreeMap::new();
-    let mut heard = [Vec::new(), Vec::new()];
-    let mut entries = Vec::new();
-    for (count, level) in [
-        (5, 1.0),
-        (5, 0.5),
-        (8, 0.5),
-        (3, 0.7),
-        (1, 0.7),
-        (2, 0.1),
-        (6, 1.0),
-    ] {
-        let mut session = tones(count, level);
-        if count > 5 {
-            session.fade("tones/out4/fx_send", 0.0, 0.02).unwrap();
-        }
-        let report = rig.engine.update(&session).unwrap();
-        sessions.insert(report.number, session);
-        let (played, _) = rig.play_anyway(37);
-        for (heard, played) in heard.iter_mut().zip(played) {
-            heard.extend(played);
-        }
-        entries.extend(rig.engine.take_entries());
-    }
-    let written: Vec<String> = entries
-        .iter()
-        .map(|e| serde_json::to_string(e).unwrap())
-        .collect();
-    let read: Vec<Entry> = written
-        .iter()
-        .map(|e| serde_json::from_str(e).unwrap())
-        .collect();
-    assert!(
-        written
-            .iter()
-            .any(|entry| entry.contains("\"outlet\":{\"output\":4}"))
-    );
-    let mut again = [Vec::new(), Vec::new()];
-    let frames = heard[0].len() as u64;
-    replay::<f64>(&settings, &sessions, &read, frames, |block| {
-        for (again, side) in again.iter_mut().zip(block) {
-            again.extend_from_slice(side);
-        }
-        Ok(())
-    })
-    .unwrap();
-    assert!(heard[0].iter().any(|x| x.abs() > 0.1));
-    assert!(heard == again);
-}
-
-#[test]
-fn logs_from_before_nodes_had_outlets_are_read() {
-    let send = r#"{"from":1,"to":2,"level":0.5,"tap":"post","port":null,"feedback":false}"#;
-    let send: SendSpec = serde_json::from_str(send).unwrap();
-    assert_eq!((send.outlet, send.level), (Outlet::Whole, 0.5));
 }
 
 #[test]
