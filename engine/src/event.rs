@@ -10,6 +10,7 @@
 use std::fmt;
 
 use crate::log::number::{self, Number};
+use crate::plan::Outlet;
 
 /// A node's lasting number, chosen by the control side and kept over redefinitions of the node.
 ///
@@ -124,6 +125,9 @@ pub enum LevelTarget {
     Send {
         /// Where it comes from.
         from: NodeKey,
+        /// Which of the outputs there it takes.
+        #[serde(default)]
+        outlet: Outlet,
         /// The effect it feeds.
         to: NodeKey,
         /// The input it feeds; `None` for the effect as a whole.

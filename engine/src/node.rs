@@ -43,7 +43,7 @@ pub enum Tail {
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Interface {
     inputs: Vec<Arc<str>>,
-    outputs: usize,
+    outputs: Vec<Arc<str>>,
     /// Controls first, then triggers.
     controls: Vec<Arc<Control>>,
     triggers: usize,
@@ -51,20 +51,21 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// A source of `outputs` channels.
+    /// A source of 1 to 64 outputs, which are called `out0`, `out1` and so on.
+    ///
+    /// Two outputs are left and right. Of three or more, the first two are: they are heard on the master and sent when the
+    /// node is sent as a whole. Every output by itself can be sent, as a mono sound: `send("mixer/out5", "verb", 0.3)`.
     #[must_use]
     pub fn source(outputs: usize) -> Self {
         Self::effect(0, outputs)
     }
 
-    /// An effect; its inputs are called `in0`, `in1` and so on.
+    /// An effect of 1 to 64 inputs, which are called `in0`, `in1` and so on, and of outputs as [`Interface::source`] has them.
     #[must_use]
     pub fn effect(inputs: usize, outputs: usize) -> Self {
         Self {
-            inputs: (0..inputs)
-                .map(|input| format!("in{input}").into())
-                .collect(),
-            outputs,
+            inputs: numbered("in", inputs),
+            outputs: numbered("out", outputs),
             ..Self::default()
         }
     }
@@ -73,6 +74,13 @@ impl Interface {
     #[must_use]
     pub fn named_inputs<N: Into<Arc<str>>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.inputs = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Calls the outputs by names of the node's own; their number becomes that of the names.
+    #[must_use]
+    pub fn named_outputs<N: Into<Arc<str>>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.outputs = names.into_iter().map(Into::into).collect();
         self
     }
 
@@ -117,7 +125,19 @@ impl Interface {
     /// Number of outputs.
     #[must_use]
     pub fn outputs(&self) -> usize {
-        self.outputs
+        self.outputs.len()
+    }
+
+    /// Names of the outputs.
+    #[must_use]
+    pub fn output_names(&self) -> &[Arc<str>] {
+        &self.outputs
+    }
+
+    /// Whether instances of one can go on as those of the other: what ports are called does not matter to them.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let ports = |of: &Self| (of.inputs.len(), of.outputs.len(), of.triggers, of.tail);
+        ports(self) == ports(other) && self.controls == other.controls
     }
 
     /// Controls in the order given, then triggers in theirs.
@@ -137,6 +157,12 @@ impl Interface {
     pub fn tail_length(&self) -> Tail {
         self.tail
     }
+}
+
+/// Names of ports that have none of their own.
+pub(crate) fn numbered(what: &str, count: usize) -> Vec<Arc<str>> {
+    let names = (0..count).map(|number| format!("{what}{number}").into());
+    names.collect()
 }
 
 /// What an instance is made for.

@@ -1,8 +1,8 @@
 //! Paths: how people name what an operation works on.
 //!
 //! Resolution (krs specification E.2): `master`; else an exact node name; else the longest node name that is
-//! followed by `/` and a control, `gain`, or the name of a send target with `_send`; else a group, that is a
-//! prefix of node names that ends before a `/`. A control with the name of a level is preferred, because the level
+//! followed by `/` and a control, `gain`, or the name of a send target with `_send`, before which the output may stand that is
+//! sent (`split/low/verb_send`); else a group, that is a prefix of node names that ends before a `/`. A control with the name of a level is preferred, because the level
 //! has methods of its own.
 
 use std::fmt;
@@ -26,8 +26,10 @@ pub enum Target {
     Gain(Arc<str>),
     /// The level of a send.
     Send {
-        /// Where the sound comes from.
+        /// The node the sound comes from.
         from: Arc<str>,
+        /// The output there that is sent, by name; `None` for the node as a whole.
+        output: Option<Arc<str>>,
         /// The effect it goes to, or one of its inputs as `effect/input`.
         to: Arc<str>,
     },
@@ -46,7 +48,8 @@ impl Target {
         }
     }
 
-    /// The same place of nodes with other names. A send to a single input keeps the name of what it leads to.
+    /// The same place of nodes with other names. A send to a single input keeps the name of what it leads to, and one from
+    /// a single output that of the output.
     pub(crate) fn under(&self, name: impl Fn(&Arc<str>) -> Arc<str>) -> Self {
         match self {
             Self::Node(node) => Self::Node(name(node)),
@@ -55,8 +58,9 @@ impl Target {
                 node: name(node),
                 control: control.clone(),
             },
-            Self::Send { from, to } => Self::Send {
+            Self::Send { from, output, to } => Self::Send {
                 from: name(from),
+                output: output.clone(),
                 to: name(to),
             },
             Self::Master => Self::Master,
@@ -81,7 +85,16 @@ impl fmt::Display for Target {
             Self::Node(node) => f.write_str(node),
             Self::Control { node, control } => write!(f, "{node}/{control}"),
             Self::Gain(node) => write!(f, "{node}/gain"),
-            Self::Send { from, to } => write!(f, "{from}/{to}_send"),
+            Self::Send {
+                from,
+                output: None,
+                to,
+            } => write!(f, "{from}/{to}_send"),
+            Self::Send {
+                from,
+                output: Some(output),
+                to,
+            } => write!(f, "{from}/{output}/{to}_send"),
             Self::Master => f.write_str("master"),
         }
     }
@@ -146,11 +159,7 @@ impl Session {
         if rest == "gain" {
             return Some(Target::Gain(name.clone()));
         }
-        let to = self.route_path(name, rest.strip_suffix("_send")?)?;
-        Some(Target::Send {
-            from: name.clone(),
-            to,
-        })
+        self.send_at_path(name, rest.strip_suffix("_send")?)
     }
 
     /// The nodes of the group `prefix`, in order of name.
@@ -179,10 +188,7 @@ impl Session {
                 paths.push(format!("{name}/gain"));
             }
         }
-        paths.extend(
-            self.routes_by_path()
-                .map(|(to, route)| format!("{}/{to}_send", route.from)),
-        );
+        paths.extend(self.routes_by_place().map(|(place, _)| place.to_string()));
         paths.push("master".to_owned());
         paths
     }

@@ -48,6 +48,7 @@ mistakes! {
     a_misspelt_function_of_krp,
     a_misspelt_method_of_a_node,
     a_misspelt_option_of_a_node,
+    a_misspelt_output,
     a_misspelt_path_when_read,
     a_misspelt_shape,
     a_negative_delay,
@@ -83,6 +84,6 @@ mistakes! {
     an_unknown_node_to_play,
     an_unknown_scene,
     assigning_a_function_of_kr,
-    three_outputs,
+    outputs_beyond_64,
     transforms_nested_without_end,
 }

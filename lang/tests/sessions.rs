@@ -354,3 +354,26 @@ kr.set("kick/comp/key_send", 0.75)
         ]
     );
 }
+
+#[test]
+fn a_function_of_three_signals_is_a_node_of_three_outputs() {
+    let patch = load(
+        r#"
+def bands(inp):
+    return inp, inp * 0.5, inp * 0.25
+def hall(inp):
+    return inp
+kr.node("bands", bands)
+hall = kr.node("hall", hall)
+kr.send("bands/out2", hall, 0.4)
+kr.connect("bands", "hall")
+kr.set("bands/out2/hall_send", 0.75)
+"#,
+    );
+    let routes: Vec<_> = patch
+        .session()
+        .routes()
+        .map(|route| (route.output, route.level))
+        .collect();
+    assert_eq!(routes, [(None, 1.0), (Some(2), 0.75)]);
+}

@@ -537,9 +537,6 @@ fn places(session: &Session) -> Vec<Place> {
             control: c.name.clone(),
         }));
     }
-    places.extend(session.routes_by_path().map(|(to, r)| Place::Send {
-        from: r.from.clone(),
-        to: to.clone(),
-    }));
+    places.extend(session.routes_by_place().map(|(place, _)| place.clone()));
     places
 }

@@ -11,9 +11,11 @@ use synthc_jit::Sample;
 use super::EngineConfig;
 use super::programs::Compiled;
 use crate::automation::Player;
+use crate::event::LevelTarget;
 use crate::path::Target;
 use crate::plan::{ControlSlot, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec, Tap as PlanTap};
 use crate::scheduler::Scheduler;
+use crate::scheduler::address::Address;
 use crate::session::{Node, Session, Tap, VoiceMode};
 
 /// Programs by node.
@@ -30,9 +32,9 @@ pub(super) struct Structure {
 /// What of a route is in the plan.
 #[derive(Clone, Debug, PartialEq)]
 struct Line {
-    from: Arc<str>,
-    /// Path of where it leads, and the number of the input.
-    to: Arc<str>,
+    place: Target,
+    /// Numbers of the output and the input.
+    output: Option<u16>,
     input: Option<u16>,
     tap: Tap,
     feedback: bool,
@@ -48,10 +50,10 @@ impl Structure {
         Self {
             nodes: session.nodes().filter_map(node).collect(),
             routes: session
-                .routes_by_path()
-                .map(|(to, route)| Line {
-                    from: route.from.clone(),
-                    to: to.clone(),
+                .routes_by_place()
+                .map(|(place, route)| Line {
+                    place: place.clone(),
+                    output: route.output,
                     input: route.input,
                     tap: route.tap,
                     feedback: route.feedback,
@@ -117,22 +119,26 @@ pub(super) fn specify<T: Sample>(
             direct: node.is_direct(),
         });
     }
-    for (path, route) in session.routes_by_path() {
-        let (Some(from), Some(to)) = (book.node(&route.from), book.node(&route.to)) else {
+    for (place, route) in session.routes_by_place() {
+        let Some(Address::Level(LevelTarget::Send {
+            from,
+            outlet,
+            to,
+            input,
+        })) = book.find(place)
+        else {
             continue;
         };
         spec.sends.push(SendSpec {
-            from: from.key,
-            to: to.key,
-            level: level(Target::Send {
-                from: route.from.clone(),
-                to: path.clone(),
-            }),
+            from,
+            outlet,
+            to,
+            level: level(place.clone()),
             tap: match route.tap {
                 Tap::PostFader => PlanTap::Post,
                 Tap::PreFader => PlanTap::Pre,
             },
-            port: route.input,
+            port: input,
             feedback: route.feedback,
         });
     }

@@ -3,7 +3,8 @@
 use synthc_jit::Sample;
 
 use super::{
-    MAX_CONTROLS, MAX_INPUTS, MAX_KEY, MAX_VOICES, NodeKind, NodeSpec, PlanError, PlanSpec,
+    MAX_CONTROLS, MAX_INPUTS, MAX_KEY, MAX_OUTPUTS, MAX_VOICES, NodeKind, NodeSpec, PlanError,
+    PlanSpec,
 };
 
 pub(super) fn number(
@@ -56,7 +57,7 @@ pub(super) fn check_node<T: Sample>(node: &NodeSpec<T>) -> Result<(), PlanError>
     }
     for (what, given, least, most) in [
         ("inputs", inputs, 0, MAX_INPUTS),
-        ("outputs", outputs, 1, 2),
+        ("outputs", outputs, 1, MAX_OUTPUTS),
     ] {
         if given < least || given > most {
             return Err(PlanError::ChannelCount {

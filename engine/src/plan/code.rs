@@ -117,7 +117,7 @@ impl<T: Sample> Code<T> {
             (Self::Program(a), Self::Program(b)) => a.is_same(b),
             (Self::Own(a), Self::Own(b)) => {
                 Arc::ptr_eq(&a.node, &b.node)
-                    && a.interface == b.interface
+                    && a.interface.is_like(&b.interface)
                     && a.sample_rate == b.sample_rate
                     && a.pan == b.pan
             }

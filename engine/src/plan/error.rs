@@ -68,6 +68,16 @@ pub enum PlanError {
         /// The last there is.
         last: usize,
     },
+    /// A send names an output that its node does not have.
+    #[error("'{from}' has no output {output}; its outputs are 0 to {last}")]
+    NoSuchOutput {
+        /// The node.
+        from: String,
+        /// The number given.
+        output: u16,
+        /// The last there is.
+        last: usize,
+    },
     /// A program has inputs but is a source, or the other way round.
     #[error("'{name}' is {}: it has {inputs} inputs", if *.as_source { "no source" } else { "no effect" })]
     WrongKind {
@@ -79,7 +89,7 @@ pub enum PlanError {
         inputs: usize,
     },
     /// A program has more inputs or outputs than a node can have, or no output.
-    #[error("'{name}' has {given} {what}; a node has {least} to {most}")]
+    #[error("'{name}' has {given} {what}; a node has {least} to {most}: make several nodes of it")]
     ChannelCount {
         /// The node.
         name: String,

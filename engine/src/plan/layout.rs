@@ -11,8 +11,8 @@ use synthc_jit::Sample;
 use super::check::{check_node, check_session, number};
 use super::wiring::{Unit, assign_buses, execution_order, reaches, settle_widths};
 use super::{
-    Departing, Loop, Meter, NodeKind, NodeSpec, Plan, PlanError, PlanNode, PlanSend, PlanSpec,
-    SendSpec, Step,
+    Departing, Loop, Meter, NodeKind, NodeSpec, Outlet, Plan, PlanError, PlanNode, PlanSend,
+    PlanSpec, SendSpec, Step,
 };
 use crate::carry::{Relation, relate};
 use crate::event::NodeKey;
@@ -89,7 +89,7 @@ fn units<T: Sample>(
             let same = |(target, now): &&mut (usize, PlanSend)| {
                 *target == to
                     && now.departing == 0
-                    && (now.tap, now.port) == (send.tap, send.port)
+                    && (now.tap, now.outlet, now.port) == (send.tap, send.outlet, send.port)
                     && now.delayed == send.delayed
             };
             if let Some((_, now)) = units[from].sends.iter_mut().find(same) {
@@ -216,6 +216,7 @@ impl Route {
             to: self.spec.to,
             level: self.spec.level,
             tap: self.spec.tap,
+            outlet: self.spec.outlet,
             port: self.spec.port,
             left: 0,
             right: None,
@@ -247,10 +248,21 @@ fn resolve<T: Sample>(spec: &PlanSpec<T>, by_key: &[Option<u32>]) -> Result<Vec<
             let (from, to) = names();
             return Err(PlanError::SendToSource { from, to });
         }
-        let same = |r: &Route| r.from == from && r.to == to && r.spec.port == send.port;
+        let ends = |spec: &SendSpec| (spec.outlet, spec.port);
+        let same = |r: &Route| r.from == from && r.to == to && ends(&r.spec) == ends(send);
         if routes.iter().any(same) {
             let (from, to) = names();
             return Err(PlanError::DuplicateSend { from, to });
+        }
+        let outputs = spec.nodes[from].program.output_count();
+        if let Outlet::Output(output) = send.outlet
+            && usize::from(output) >= outputs
+        {
+            return Err(PlanError::NoSuchOutput {
+                from: names().0,
+                output,
+                last: outputs - 1,
+            });
         }
         let inputs = spec.nodes[to].program.input_count();
         if let Some(port) = send.port.filter(|&port| usize::from(port) >= inputs) {

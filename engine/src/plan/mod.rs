@@ -16,8 +16,12 @@
 //! | 1 input, 2 outputs | runs once, stereo | takes (L + R)/2 |
 //! | 2 or more inputs | inputs 0 and 1 both get the signal | input 0 is left, 1 is right |
 //!
-//! Further inputs are reached by sends with a port. More than two outputs are refused. Voices add up
-//! without division by their number.
+//! Further inputs are reached by sends with a port. Of a node of three or more outputs, 0 and 1 are left and right: they
+//! are heard on the master and sent as a whole; every output by itself is reached by sends with an [`Outlet`]. Fader and mute
+//! act on all outputs, meters show 0 and 1. Voices add up output by output, without division by their number.
+//!
+//! All buffers are as many as the nodes of the plan need, and are made with its state on the control side: a plan of stereo
+//! nodes carries nothing for wider ones.
 
 mod change;
 mod check;
@@ -41,16 +45,20 @@ pub(crate) use code::CodeState;
 pub use code::{Code, OwnCode};
 pub(crate) use code::{Fault, Ran};
 pub use error::PlanError;
-pub use spec::{ControlSlot, LimiterSpec, NodeKind, NodeSpec, NoteMode, PlanSpec, SendSpec, Tap};
+pub use spec::{
+    ControlSlot, LimiterSpec, NodeKind, NodeSpec, NoteMode, Outlet, PlanSpec, SendSpec, Tap,
+};
 pub use state::PlanState;
-pub(crate) use state::{Blend, GroupScratch, Heritage, Instance, NodeState, Scratch};
+pub(crate) use state::{Blend, GroupScratch, Heritage, Instance, NodeState, PastScratch, Scratch};
 
 /// Frames of an inner block. Blocks begin at multiples of it, counted from the engine's start.
 pub const BLOCK: usize = 64;
 /// Keys are below this.
 pub const MAX_KEY: u32 = 65_536;
 /// Most inputs of an effect.
-pub const MAX_INPUTS: usize = 8;
+pub const MAX_INPUTS: usize = 64;
+/// Most outputs of a node.
+pub const MAX_OUTPUTS: usize = 64;
 /// Most voices of a source.
 pub const MAX_VOICES: u16 = 1024;
 /// Most control slots of a node.
@@ -66,14 +74,26 @@ pub enum Width {
     Mono,
     /// Left and right.
     Stereo,
+    /// Three or more outputs, of which the first two are left and right.
+    Wide(u8),
 }
 
 impl Width {
+    /// Of a program with this many outputs, 1 to [`MAX_OUTPUTS`].
+    pub(crate) fn of(outputs: usize) -> Self {
+        match outputs {
+            0 | 1 => Self::Mono,
+            2 => Self::Stereo,
+            more => Self::Wide(more.min(MAX_OUTPUTS) as u8),
+        }
+    }
+
     /// Number of signals.
-    pub(crate) fn sides(self) -> usize {
+    pub(crate) fn channels(self) -> usize {
         match self {
             Self::Mono => 1,
             Self::Stereo => 2,
+            Self::Wide(outputs) => usize::from(outputs),
         }
     }
 }
@@ -84,6 +104,7 @@ pub(crate) struct PlanSend {
     pub(crate) to: NodeKey,
     pub(crate) level: f64,
     pub(crate) tap: Tap,
+    pub(crate) outlet: Outlet,
     pub(crate) port: Option<u16>,
     /// Bus buffer of the left side, or of the only channel.
     pub(crate) left: usize,
@@ -232,7 +253,7 @@ impl Meter {
         }
     }
 
-    /// Largest magnitudes of left and right since the last call.
+    /// Largest magnitudes of left and right since the last call: of outputs 0 and 1, where there are more.
     #[must_use]
     pub fn take(&self) -> [f32; 2] {
         [0, 1].map(|side| f32::from_bits(self.peak[side].swap(0, Ordering::Relaxed)))

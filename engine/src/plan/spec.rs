@@ -123,18 +123,48 @@ pub enum Tap {
     Pre,
 }
 
-/// A send to be: at most one for each pair of nodes and input.
+/// Which of a node's outputs a send takes.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Outlet {
+    /// The node as a whole: output 0 as left and 1 as right, or its only output.
+    #[default]
+    Whole,
+    /// The mean of left and right, as one signal: the only output of a node that pan or a stereo input has given two sides.
+    Mono,
+    /// One output by itself, as one signal; counted from 0.
+    Output(u16),
+}
+
+impl Outlet {
+    /// What an output is, by its number, of a node that declares `outputs` of them: the only one is there on both sides.
+    pub(crate) fn of(output: u16, outputs: usize) -> Self {
+        if outputs == 1 {
+            Self::Mono
+        } else {
+            Self::Output(output)
+        }
+    }
+}
+
+/// A send to be: at most one for each pair of nodes, outlet and input.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SendSpec {
     /// Where it comes from.
     pub from: NodeKey,
+    /// Which of the outputs there it takes.
+    #[serde(default)]
+    pub outlet: Outlet,
     /// The effect it feeds.
     pub to: NodeKey,
     /// Level, linear.
     pub level: f64,
     /// Before or after the fader.
     pub tap: Tap,
-    /// `None` feeds left and right; a number feeds that input alone, with the mean of both sides.
+    /// `None` feeds left and right, both with the same of a single output; a number feeds that input alone, with the mean of
+    /// both sides.
     pub port: Option<u16>,
     /// Whether it arrives one inner block later, and may close a circle.
     pub feedback: bool,

@@ -5,7 +5,7 @@ use synthc_jit::{CopyProgress, Sample, StillnessMemory};
 
 use super::change::{Change, ENOUGH, OF_ONE_EVENT};
 use super::code::CodeState;
-use super::{BLOCK, Block, Fault, MAX_INPUTS, Plan, PlanNode};
+use super::{BLOCK, Block, Fault, Plan, PlanNode};
 use crate::carry::{NodeChange, Succession, successions};
 use crate::smoother::Smoother;
 use crate::voice::VoiceBank;
@@ -108,25 +108,37 @@ pub(crate) struct NodeState<T> {
 #[derive(Debug)]
 pub(crate) struct GroupScratch<T> {
     /// Inputs of the instance that runs.
-    pub(crate) inputs: [Block<T>; MAX_INPUTS],
+    pub(crate) inputs: Vec<Block<T>>,
     /// Its outputs.
-    pub(crate) outputs: [Block<T>; 2],
+    pub(crate) outputs: Vec<Block<T>>,
     /// Outputs of voices in lanes.
-    pub(crate) wide: [Vec<T>; 2],
+    pub(crate) wide: Vec<Vec<T>>,
     /// Values of its moving controls, by slot; those of voices in lanes side by side.
     pub(crate) moving: Vec<T>,
     /// Values of the control that moves.
     pub(crate) curve: Block<f64>,
 }
 
+/// Working memory for what sounds on of the plan before; holds nothing between segments.
+#[derive(Debug)]
+pub(crate) struct PastScratch {
+    /// What the node that is computed was sent.
+    pub(crate) inputs: Vec<Block<f64>>,
+    /// How many inputs that node has.
+    pub(crate) fed: usize,
+    /// Outputs of the node before: sum of its voices.
+    pub(crate) sum: Vec<Block<f64>>,
+}
+
 /// Working memory of one block; holds nothing between segments.
 #[derive(Debug)]
 pub(crate) struct Scratch<T> {
     pub(crate) group: GroupScratch<T>,
-    /// The node's output: sum of its voices, left and right.
-    pub(crate) sum: [Block<f64>; 2],
-    /// The node's output after its fader.
-    pub(crate) faded: [Block<f64>; 2],
+    /// Outputs of the node: sum of its voices; or of the node before, where that has more.
+    pub(crate) sum: Vec<Block<f64>>,
+    /// The same after its fader.
+    pub(crate) faded: Vec<Block<f64>>,
+    pub(crate) past: PastScratch,
     /// Values of the gain that moves.
     pub(crate) gain: Block<f64>,
     /// For proofs that a state stands still.
@@ -177,14 +189,25 @@ impl<T: Sample> PlanState<T> {
             }
             state
         };
-        let largest =
-            |of: fn(&PlanNode<T>) -> usize| plan.nodes().iter().map(of).max().unwrap_or(0);
+        let most = |plan: &Plan<T>, of: fn(&PlanNode<T>) -> usize| {
+            plan.nodes().iter().map(of).max().unwrap_or(0)
+        };
+        let largest = |of: fn(&PlanNode<T>) -> usize| most(plan, of);
+        let past = |of: fn(&PlanNode<T>) -> usize| before.map_or(0, |before| most(before, of));
         let moving = largest(|node| node.controls.len() * node.lanes);
-        let lanes = largest(|node| if node.lanes > 1 { node.lanes } else { 0 });
+        let wide = largest(|node| if node.lanes > 1 { node.lanes } else { 0 });
+        let wide_outputs = largest(|node| match node.lanes {
+            1 => 0,
+            _ => node.program.output_count(),
+        });
         let stillness = largest(|node| {
             let program = node.program.program();
             program.map_or(0, synthc_jit::Program::stillness_nodes)
         });
+        let channels: fn(&PlanNode<T>) -> usize = |node| node.width.channels();
+        let buses: fn(&PlanNode<T>) -> usize = |node| node.inputs.len();
+        let sums = largest(channels).max(past(channels));
+        let fed = before.map_or(0, |_| largest(buses).max(past(buses)));
         Self {
             plan: plan.identity,
             generation: plan.generation(),
@@ -192,14 +215,22 @@ impl<T: Sample> PlanState<T> {
             buses: vec![[0.0; BLOCK]; plan.bus_count()],
             scratch: Scratch {
                 group: GroupScratch {
-                    inputs: [[T::default(); BLOCK]; MAX_INPUTS],
-                    outputs: [[T::default(); BLOCK]; 2],
-                    wide: [(); 2].map(|()| vec![T::default(); BLOCK * lanes]),
+                    inputs: vec![[T::default(); BLOCK]; largest(|node| node.program.input_count())],
+                    outputs: vec![
+                        [T::default(); BLOCK];
+                        largest(|node| node.program.output_count())
+                    ],
+                    wide: vec![vec![T::default(); BLOCK * wide]; wide_outputs],
                     moving: vec![T::default(); BLOCK * moving],
                     curve: [0.0; BLOCK],
                 },
-                sum: [[0.0; BLOCK]; 2],
-                faded: [[0.0; BLOCK]; 2],
+                sum: vec![[0.0; BLOCK]; sums],
+                faded: vec![[0.0; BLOCK]; sums],
+                past: PastScratch {
+                    inputs: vec![[0.0; BLOCK]; fed],
+                    fed: 0,
+                    sum: vec![[0.0; BLOCK]; past(channels)],
+                },
                 gain: [0.0; BLOCK],
                 stillness: StillnessMemory::new(stillness),
             },

@@ -10,7 +10,7 @@
 
 use synthc_jit::Sample;
 
-use super::{Loop, NodeSpec, PlanNode, PlanSend, Width};
+use super::{Loop, NodeSpec, Outlet, PlanNode, PlanSend, Width};
 
 /// A node, present or departing, as far as wiring is concerned.
 #[derive(Debug)]
@@ -31,11 +31,7 @@ impl Unit {
     pub(super) fn of<T: Sample>(spec: &NodeSpec<T>) -> Self {
         Self {
             buses: vec![0; spec.program.input_count()],
-            width: if spec.program.output_count() == 2 {
-                Width::Stereo
-            } else {
-                Width::Mono
-            },
+            width: Width::of(spec.program.output_count()),
             instances: usize::from(spec.voices),
             settled: false,
             sends: Vec::new(),
@@ -140,8 +136,10 @@ pub(super) fn settle_widths(units: &mut [Unit], order: &[usize]) {
             unit.buses.push(0);
             unit.width = Width::Stereo;
         }
-        if unit.width == Width::Stereo {
-            let wide = |send: &PlanSend| send.port.is_none() && !send.delayed;
+        if unit.width != Width::Mono {
+            let wide = |send: &PlanSend| {
+                send.outlet == Outlet::Whole && send.port.is_none() && !send.delayed
+            };
             for (to, _) in unit.sends.iter().filter(|(_, send)| wide(send)) {
                 fed_stereo[*to] = true;
             }

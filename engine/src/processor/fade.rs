@@ -11,11 +11,14 @@ use std::ops::Range;
 use synthc_jit::{Sample, host};
 
 use super::group::{self, Target};
+use super::sounding::Sounding;
 use super::stage::Stage;
 use super::strip::Strip;
 use crate::carry::How;
 use crate::mixer::{self, Gain};
-use crate::plan::{BLOCK, Blend, Block, CodeState, MAX_INPUTS, NodeState, PlanNode, Scratch};
+use crate::plan::{
+    BLOCK, Blend, Block, CodeState, Departing, NodeState, PastScratch, PlanNode, Scratch,
+};
 use crate::swap::Publication;
 
 /// Length of the fade.
@@ -66,10 +69,6 @@ pub(super) struct Fade<T> {
     done: usize,
     length: usize,
     gains: Gains,
-    /// What the node that is computed was sent.
-    inputs: [Block<f64>; MAX_INPUTS],
-    fed: usize,
-    sum: [Block<f64>; 2],
 }
 
 impl<T: Sample> Fade<T> {
@@ -84,9 +83,6 @@ impl<T: Sample> Fade<T> {
                 alike: [[0.0; BLOCK]; 2],
                 power: [[0.0; BLOCK]; 2],
             },
-            inputs: [[0.0; BLOCK]; MAX_INPUTS],
-            fed: 0,
-            sum: [[0.0; BLOCK]; 2],
         }
     }
 
@@ -136,46 +132,32 @@ impl<T: Sample> Fade<T> {
         &self.gains.alike[0][range.clone()]
     }
 
-    /// Remembers what a node is sent, before the node takes it.
-    pub(super) fn keep_inputs(
-        &mut self,
-        node: &PlanNode<T>,
-        blend: Blend,
-        buses: &[Block<f64>],
-        range: &Range<usize>,
-    ) {
-        if matches!(blend, Blend::Rest | Blend::Enter) {
-            return;
-        }
-        self.fed = node.inputs.len();
-        for (input, &bus) in self.inputs.iter_mut().zip(&node.inputs) {
-            input[range.clone()].copy_from_slice(&buses[bus][range.clone()]);
-        }
-    }
-
-    /// Fades the sum of a node's instances in and adds its ghosts; the sides that there are now. `fed` says that something
-    /// went in, `first` is the frame of the first event for the node, or the end of the range.
+    /// Fades the sum of a node's instances in and adds its ghosts; the channels that there are now. `fed` says that
+    /// something went in, `first` is the frame of the first event for the node, or the end of the range.
     pub(super) fn blend(
         &mut self,
         node: &PlanNode<T>,
         state: &mut NodeState<T>,
         fed: bool,
-        (sum, sounding): (&mut [Block<f64>; 2], &mut [bool; 2]),
+        (scratch, sounding): (&mut Scratch<T>, &mut Sounding),
         range: &Range<usize>,
         first: usize,
     ) -> usize {
-        let sides = node.width.sides();
+        let channels = node.width.channels();
+        let Scratch {
+            sum, past: memory, ..
+        } = scratch;
         let (into, out) = match state.blend {
-            Blend::Rest => return sides,
+            Blend::Rest => return channels,
             Blend::Enter => {
-                let mut heard = sum
-                    .iter()
-                    .zip(&*sounding)
-                    .filter(|(_, sounding)| **sounding);
-                if !fed && !heard.any(|(side, _)| mixer::peak(&side[range.start..first]) > 0.0) {
+                let heard = |channel: usize| {
+                    sounding.contains(channel)
+                        && mixer::peak(&sum[channel][range.start..first]) > 0.0
+                };
+                if !fed && !(0..channels).any(heard) {
                     // What comes later begins by itself.
                     state.blend = Blend::Rest;
-                    return sides;
+                    return channels;
                 }
                 (Some(&self.gains.power[0]), None)
             }
@@ -188,26 +170,24 @@ impl<T: Sample> Fade<T> {
             Blend::Over => (None, Some(&self.gains.alike[1])),
         };
         if let Some(gain) = into {
-            for (side, _) in sum
-                .iter_mut()
-                .zip(&*sounding)
-                .filter(|(_, sounding)| **sounding)
-            {
-                mixer::scale_in_place(&mut side[range.clone()], Gain::Curve(&gain[range.clone()]));
+            let gain = Gain::Curve(&gain[range.clone()]);
+            let outputs = sum[..channels].iter_mut().enumerate();
+            for (_, output) in outputs.filter(|(channel, _)| sounding.contains(*channel)) {
+                mixer::scale_in_place(&mut output[range.clone()], gain);
             }
         }
         let (Some(gain), Some(heritage)) = (out, &state.heritage) else {
             let rising = &self.gains.power[0][range.clone()];
             (0..state.instances.len()).for_each(|index| raise_lines(node, state, index, rising));
-            return sides;
+            return channels;
         };
         let before = heritage.succession.before as usize;
         let Stage {
             plan, state: past, ..
         } = &mut self.stage;
         let ghost = &plan.nodes()[before];
-        let fed = &self.inputs[..self.fed];
-        let ghosts = &mut self.sum;
+        let fed = &memory.inputs[..memory.fed];
+        let ghosts = &mut memory.sum[..];
         let heard = sum_ghosts(
             ghost,
             &mut past.nodes[before],
@@ -227,38 +207,46 @@ impl<T: Sample> Fade<T> {
                 }
             }
         }
-        let ghost_sides = ghost.width.sides();
-        if ghost_sides > sides {
-            // Mono comes after stereo.
-            let [left, right] = sum;
+        let before = ghost.width.channels();
+        if channels == 1 && before > 1 && sounding.contains(0) {
+            // Mono comes after stereo: it is on both sides.
+            let [left, right, ..] = &mut sum[..] else {
+                return channels;
+            };
             right[range.clone()].copy_from_slice(&left[range.clone()]);
-            sounding[1] = sounding[0];
+            sounding.insert(1);
         }
-        let sides = sides.max(ghost_sides);
-        for (side, to) in sum[..sides].iter_mut().enumerate() {
-            let (to, from) = (&mut to[range.clone()], side.min(ghost_sides - 1));
-            if !heard[from] {
+        let channels = channels.max(before);
+        for (channel, to) in sum[..channels].iter_mut().enumerate() {
+            let from = match (channel, before) {
+                (1, 1) => 0,
+                _ => channel,
+            };
+            // Outputs that the node did not have before come in from silence.
+            if from >= before || !heard.contains(from) {
                 continue;
             }
-            if !std::mem::replace(&mut sounding[side], true) {
+            let to = &mut to[range.clone()];
+            if !sounding.insert(channel) {
                 to.fill(0.0);
             }
             let from = &ghosts[from][range.clone()];
             mixer::add_scaled(to, from, Gain::Curve(&gain[range.clone()]));
         }
-        sides
+        channels
     }
 
     /// Computes a node that is gone, into the mix and the buses of its sends.
     pub(super) fn depart(
         &mut self,
-        departing: &crate::plan::Departing,
-        buses: &mut [Block<f64>],
+        departing: &Departing,
+        (buses, memory): (&mut [Block<f64>], &mut PastScratch),
         range: &Range<usize>,
         mix: &mut [Block<f64>; 2],
     ) {
-        self.fed = departing.inputs.len();
-        for (input, &bus) in self.inputs.iter_mut().zip(&departing.inputs) {
+        let PastScratch { inputs, fed, sum } = memory;
+        *fed = departing.inputs.len();
+        for (input, &bus) in inputs.iter_mut().zip(&departing.inputs) {
             input[range.clone()].copy_from_slice(&buses[bus][range.clone()]);
             buses[bus][range.clone()].fill(0.0);
         }
@@ -267,16 +255,15 @@ impl<T: Sample> Fade<T> {
         } = &mut self.stage;
         let old = departing.old as usize;
         let (ghost, state, scratch) = (&plan.nodes()[old], &mut past.nodes[old], &mut past.scratch);
-        let fed = &self.inputs[..self.fed];
-        let sounding = sum_ghosts(ghost, state, scratch, fed, range, &mut self.sum);
-        let sides = departing.width.sides();
-        for side in 0..sides {
-            let to = &mut scratch.sum[side][range.clone()];
-            let gain = Gain::Curve(&self.gains.alike[1][range.clone()]);
-            mixer::scale(to, &self.sum[side][range.clone()], gain);
+        let fed = &inputs[..*fed];
+        let sounding = sum_ghosts(ghost, state, scratch, fed, range, sum);
+        let channels = departing.width.channels();
+        let gain = Gain::Curve(&self.gains.alike[1][range.clone()]);
+        for (to, from) in scratch.sum[..channels].iter_mut().zip(&*sum) {
+            mixer::scale(&mut to[range.clone()], &from[range.clone()], gain);
         }
         let strip = Strip {
-            sides,
+            channels,
             sends: &departing.sends,
             levels: &mut state.sends,
             changes: &[],
@@ -293,6 +280,22 @@ impl<T: Sample> Fade<T> {
             mix,
         };
         host::widest(strip);
+    }
+}
+
+/// Remembers what a node is sent, before the node takes it: its ghosts get the same.
+pub(super) fn keep_inputs<T>(
+    node: &PlanNode<T>,
+    blend: Blend,
+    (buses, memory): (&[Block<f64>], &mut PastScratch),
+    range: &Range<usize>,
+) {
+    if matches!(blend, Blend::Rest | Blend::Enter) {
+        return;
+    }
+    memory.fed = node.inputs.len();
+    for (input, &bus) in memory.inputs.iter_mut().zip(&node.inputs) {
+        input[range.clone()].copy_from_slice(&buses[bus][range.clone()]);
     }
 }
 
@@ -333,16 +336,16 @@ fn raise_lines<T: Sample>(
     }
 }
 
-/// The sum of what the instances of a node of the old stage still play; which sides of it hold something.
+/// The sum of what the instances of a node of the old stage still play; which channels of it hold something.
 fn sum_ghosts<T: Sample>(
     node: &PlanNode<T>,
     state: &mut NodeState<T>,
     scratch: &mut Scratch<T>,
     fed: &[Block<f64>],
     range: &Range<usize>,
-    sum: &mut [Block<f64>; 2],
-) -> [bool; 2] {
-    let mut sounding = [false; 2];
+    sum: &mut [Block<f64>],
+) -> Sounding {
+    let mut sounding = Sounding::default();
     let count = node.program.input_count();
     for group in 0..state.states.len() {
         for (port, input) in scratch.group.inputs[..count].iter_mut().enumerate() {

@@ -11,11 +11,13 @@ use std::ops::Range;
 use synthc_jit::Sample;
 use synthc_jit::host::{self, Kernel};
 
+use super::ports::Ports;
+use super::sounding::Sounding;
 use super::stage::{set_control, settle};
 use super::strip::Collect;
 use crate::plan::{
-    BLOCK, Block, Change, Fault, GroupScratch, Instance, MAX_CONTROLS, MAX_INPUTS, NodeState,
-    PlanNode, Ran, Way, What,
+    BLOCK, Block, Change, Fault, GroupScratch, Instance, MAX_CONTROLS, NodeState, PlanNode, Ran,
+    Way, What,
 };
 
 /// Most voices of a group.
@@ -23,9 +25,8 @@ const MAX_LANES: usize = 16;
 
 /// Where the sound of a group goes.
 pub(super) struct Target<'a> {
-    pub(super) sum: &'a mut [Block<f64>; 2],
-    /// Sides of `sum` that hold something; the others hold anything.
-    pub(super) sounding: &'a mut [bool; 2],
+    pub(super) sum: &'a mut [Block<f64>],
+    pub(super) sounding: &'a mut Sounding,
     pub(super) range: &'a Range<usize>,
     /// Gains of voices that come in, frame by frame; empty while nothing fades.
     pub(super) rising: &'a [f64],
@@ -160,12 +161,13 @@ fn next_step<T>(state: &NodeState<T>, members: &Range<usize>, changes: &[Change]
 
 /// Silence where a group that put out something in another piece of the segment stood still.
 fn clear<T: Sample>(node: &PlanNode<T>, scratch: &mut GroupScratch<T>, piece: &Range<usize>) {
+    let outputs = node.program.output_count();
     if node.lanes == 1 {
-        for output in &mut scratch.outputs {
+        for output in &mut scratch.outputs[..outputs] {
             output[piece.clone()].fill(T::default());
         }
     } else {
-        for wide in &mut scratch.wide {
+        for wide in &mut scratch.wide[..outputs] {
             wide[piece.start * node.lanes..piece.end * node.lanes].fill(T::default());
         }
     }
@@ -197,26 +199,25 @@ fn run_piece<T: Sample>(
         state.quiet[group] = false;
     }
     let lanes = node.lanes;
-    let samples = piece.start * lanes..piece.end * lanes;
-    let (inputs, outputs) = (node.program.input_count(), node.program.output_count());
-    let mut sources: [&[T]; MAX_INPUTS] = [&[]; MAX_INPUTS];
-    for (source, input) in sources.iter_mut().zip(&scratch.inputs).take(inputs) {
-        *source = &input[piece.clone()];
-    }
-    let (narrow, wide) = (&mut scratch.outputs, &mut scratch.wide);
-    let [first, second] = narrow.each_mut().map(|output| &mut output[..]);
-    let mut targets = if lanes == 1 {
-        [&mut first[samples.clone()], &mut second[samples]]
-    } else {
-        let [first, second] = wide.each_mut().map(|wide| &mut wide[..]);
-        [&mut first[samples.clone()], &mut second[samples]]
+    let GroupScratch {
+        inputs,
+        outputs,
+        wide,
+        moving,
+        curve,
+    } = scratch;
+    let ports = Ports {
+        inputs,
+        outputs,
+        wide,
+        lanes,
+        piece,
     };
-    let (sources, targets) = (&sources[..inputs], &mut targets[..outputs]);
     if rests {
-        return node.program.process(code, sources, targets, &[]);
+        return ports.process(&node.program, code, &[]);
     }
     let mut values: [Option<&[T]>; MAX_CONTROLS] = [None; MAX_CONTROLS];
-    let blocks = scratch.moving.chunks_mut(BLOCK * lanes);
+    let blocks = moving.chunks_mut(BLOCK * lanes);
     for ((index, slot), block) in node.controls.iter().enumerate().zip(blocks) {
         let Some(slot) = slot else { continue };
         let block = &mut block[..piece.len() * lanes];
@@ -227,13 +228,13 @@ fn run_piece<T: Sample>(
             turns,
             from: piece.start,
         };
-        if moving.advance(state, group, lanes, block, &mut scratch.curve) {
+        if moving.advance(state, group, lanes, block, curve) {
             values[moving.control] = Some(block);
         }
     }
     let values = &values[..node.program.controls().len()];
     let code = &mut state.states[group];
-    let ran = node.program.process(code, sources, targets, values);
+    let ran = ports.process(&node.program, code, values);
     // What has come to rest within the piece rests from its end on.
     for turn in turns {
         let What::Control { slot, .. } = turn.what else {
@@ -354,10 +355,9 @@ fn collect_one<T: Sample>(
         instance.entering = entry.come_in(outputs, (1, 0));
     }
     let collect = Collect {
-        outputs: &scratch.outputs,
+        outputs: &scratch.outputs[..node.program.output_count()],
         // Sides of effects that run twice, or of the program.
         first: if node.runs_twice() { index } else { 0 },
-        count: node.program.output_count(),
         sum,
         sounding,
         range,
@@ -534,9 +534,9 @@ impl<T: Sample> Kernel for SumLanes<'_, T> {
             range,
             ..
         } = self.target;
-        for ((wide, sum), sounding) in self.wide.iter().zip(sum).zip(sounding) {
+        for (output, (wide, sum)) in self.wide.iter().zip(sum).enumerate() {
             let sum = &mut sum[range.clone()];
-            if !std::mem::replace(sounding, true) {
+            if !sounding.insert(output) {
                 sum.fill(0.0);
             }
             let wide = &wide[self.samples.clone()];

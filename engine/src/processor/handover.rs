@@ -5,19 +5,17 @@
 //! at the adoption instances change hands. Neither allocates nor frees; what is not needed any more stays in the old stage,
 //! which is retired.
 
+mod budget;
+#[cfg(test)]
+mod tests;
+
 use synthc_jit::Sample;
+
+use budget::{Budget, COPIED, VOICES_COPIED};
 
 use super::stage::{Stage, set_control};
 use crate::carry::How;
 use crate::plan::{Blend, CodeState, Heritage, Instance, NodeState, PlanNode, PlanSend, Way};
-
-/// Frames of delay lines copied in an inner block, all together.
-const COPIED: usize = 2048;
-/// The same of voices that move to other lanes, which are copied frame by frame: all voices of an ordinary node in one block, so
-/// that a change of `count` is adopted as soon as without lanes.
-const VOICES_COPIED: usize = 8192;
-/// Further frames for every line: more than a block writes.
-const PER_LINE: usize = 128;
 
 impl<T: Sample> Stage<T> {
     /// Decides which voices and sides of the old stage go on as which of this one.
@@ -82,7 +80,8 @@ impl<T: Sample> Stage<T> {
     /// Copies a piece of what has to be copied; true when nothing is left.
     pub(super) fn copy_lines(&mut self, old: &Self) -> bool {
         let mut done = true;
-        let (mut budget, mut budget_of_voices) = (COPIED, VOICES_COPIED);
+        let mut budget = Budget::of(COPIED);
+        let mut budget_of_voices = Budget::of(VOICES_COPIED);
         for (node, state) in self.plan.nodes().iter().zip(&mut self.state.nodes) {
             for group in 0..state.states.len() {
                 let Some(heritage) = &state.heritage else {
@@ -98,6 +97,10 @@ impl<T: Sample> Stage<T> {
                     }
                 };
             }
+        }
+        #[cfg(test)]
+        {
+            self.copied = budget.copied + budget_of_voices.copied;
         }
         done
     }
@@ -315,7 +318,7 @@ fn copy_group<T: Sample>(
     state: &mut NodeState<T>,
     past: &NodeState<T>,
     (group, origin): (usize, usize),
-    budget: &mut usize,
+    budget: &mut Budget,
 ) -> bool {
     let Some(heritage) = &mut state.heritage else {
         return true;
@@ -334,9 +337,10 @@ fn copy_group<T: Sample>(
     else {
         return true;
     };
-    *budget += PER_LINE * list.copied_lines();
     let progress = &mut heritage.progress[group * node.lanes];
-    to.copy_lines(from, list, progress, budget)
+    budget.spend(list.copied_lines(), |budget| {
+        to.copy_lines(from, list, progress, budget)
+    })
 }
 
 /// Copies a piece of the lines of voices that go each their own way; true when nothing is left.
@@ -345,7 +349,7 @@ fn copy_voices<T: Sample>(
     state: &mut NodeState<T>,
     (former, past): (&PlanNode<T>, &NodeState<T>),
     group: usize,
-    budget: &mut usize,
+    budget: &mut Budget,
 ) -> bool {
     let Some(heritage) = &mut state.heritage else {
         return true;
@@ -365,10 +369,11 @@ fn copy_voices<T: Sample>(
         ) else {
             continue;
         };
-        *budget += PER_LINE * list.lines_of_voice();
         let (lane, from_lane) = (index % node.lanes, origin % former.lanes);
         let progress = &mut heritage.progress[index];
-        done &= to.copy_voice_lines((lane, clock), (from, from_lane), list, progress, budget);
+        done &= budget.spend(list.lines_of_voice(), |budget| {
+            to.copy_voice_lines((lane, clock), (from, from_lane), list, progress, budget)
+        });
     }
     done
 }

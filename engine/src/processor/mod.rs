@@ -10,6 +10,8 @@ mod dispatch;
 mod fade;
 mod group;
 mod handover;
+mod ports;
+mod sounding;
 mod stage;
 mod strip;
 

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use synthc_jit::Sample;
 use synthc_jit::host;
 
-use super::fade::Fade;
+use super::fade::{self, Fade};
 use super::group::{self, Target};
+use super::sounding::Sounding;
 use super::strip::{Strip, TakeInputs};
 use crate::event::{LevelTarget, NodeKey};
 use crate::mixer;
@@ -38,6 +39,9 @@ pub(super) struct Stage<T> {
     pub(super) now: usize,
     /// A node has many changes noted: they are to be done before more events are obeyed.
     pub(super) crowded: bool,
+    /// Frames of delay lines that were copied at the last attempt to take over.
+    #[cfg(test)]
+    pub(super) copied: usize,
 }
 
 /// A node that an event is for.
@@ -145,6 +149,8 @@ impl<T: Sample> Stage<T> {
             done: 0,
             now: 0,
             crowded: false,
+            #[cfg(test)]
+            copied: 0,
         }
     }
 
@@ -183,12 +189,20 @@ impl<T: Sample> Stage<T> {
             _ if !value.is_finite() => return false,
             LevelTarget::Gain(key) => (key, Lever::Gain, value),
             LevelTarget::Mute(key) => (key, Lever::Mute, if value >= 0.5 { 0.0 } else { 1.0 }),
-            LevelTarget::Send { from, to, input } => {
+            LevelTarget::Send {
+                from,
+                outlet,
+                to,
+                input,
+            } => {
                 let position = self.plan.position(from);
                 let node = position.and_then(|position| self.plan.nodes().get(position));
                 let place = node.and_then(|node| {
                     let mut sends = node.sends.iter();
-                    sends.position(|s| s.to == to && s.port == input && s.departing == 0)
+                    sends.position(|s| {
+                        let ends = (s.outlet, s.to, s.port);
+                        ends == (outlet, to, input) && s.departing == 0
+                    })
                 });
                 match place {
                     Some(place) => (from, Lever::Send(place as u16), value),
@@ -260,7 +274,7 @@ impl<T: Sample> Stage<T> {
                 Step::Departing(index) => {
                     if let Some(fade) = &mut fade {
                         let departing = &self.plan.departing()[index as usize];
-                        fade.depart(departing, buses, range, mix);
+                        fade.depart(departing, (buses, &mut scratch.past), range, mix);
                     }
                     continue;
                 }
@@ -271,11 +285,11 @@ impl<T: Sample> Stage<T> {
                     mixer::add(&mut to[range.clone()], &from[range.clone()]);
                 }
             }
-            if let Some(fade) = &mut fade {
-                fade.keep_inputs(node, state.blend, buses, range);
+            if fade.is_some() {
+                fade::keep_inputs(node, state.blend, (buses, &mut scratch.past), range);
             }
             let mut changes = std::mem::take(&mut state.changes);
-            let (mut sounding, mut fed) = ([false; 2], false);
+            let (mut sounding, mut fed) = (Sounding::default(), false);
             for group in 0..state.states.len() {
                 let inputs = if node.runs_twice() {
                     &node.inputs[group..=group]
@@ -326,16 +340,16 @@ impl<T: Sample> Stage<T> {
                     }
                 }
             }
-            let sides = match &mut fade {
+            let channels = match &mut fade {
                 Some(fade) => {
                     let first = changes.first().map_or(range.end, |c| usize::from(c.at));
-                    let sum = (&mut scratch.sum, &mut sounding);
-                    fade.blend(node, state, fed, sum, range, first)
+                    let memory = (&mut *scratch, &mut sounding);
+                    fade.blend(node, state, fed, memory, range, first)
                 }
-                None => node.width.sides(),
+                None => node.width.channels(),
             };
             host::widest(Strip {
-                sides,
+                channels,
                 sends: &node.sends,
                 levels: &mut state.sends,
                 changes: &changes,

@@ -8,13 +8,14 @@ use std::ops::Range;
 use synthc_jit::Sample;
 use synthc_jit::host::Kernel;
 
+use super::sounding::Sounding;
 use crate::mixer::{self, Gain};
-use crate::plan::{Block, Change, Lever, MAX_INPUTS, Meter, PlanSend, Scratch, Tap};
+use crate::plan::{Block, Change, Lever, Meter, Outlet, PlanSend, Scratch, Tap};
 use crate::smoother::Smoother;
 
 /// Inputs of an instance from their buses, which are silent afterwards.
 pub(super) struct TakeInputs<'a, T> {
-    pub(super) inputs: &'a mut [Block<T>; MAX_INPUTS],
+    pub(super) inputs: &'a mut [Block<T>],
     pub(super) buses: &'a mut [Block<f64>],
     pub(super) taken: &'a [usize],
     pub(super) range: &'a Range<usize>,
@@ -38,13 +39,11 @@ impl<T: Sample> Kernel for TakeInputs<'_, T> {
 
 /// Outputs of an instance into the node's sum.
 pub(super) struct Collect<'a, T> {
-    pub(super) outputs: &'a [Block<T>; 2],
-    /// Side of the first output.
+    pub(super) outputs: &'a [Block<T>],
+    /// Channel of the first output.
     pub(super) first: usize,
-    pub(super) count: usize,
-    pub(super) sum: &'a mut [Block<f64>; 2],
-    /// Sides of `sum` that hold something; the others hold anything.
-    pub(super) sounding: &'a mut [bool; 2],
+    pub(super) sum: &'a mut [Block<f64>],
+    pub(super) sounding: &'a mut Sounding,
     pub(super) range: &'a Range<usize>,
 }
 
@@ -55,28 +54,33 @@ impl<T: Sample> Kernel for Collect<'_, T> {
     #[inline(always)]
     fn run(self) -> Option<f64> {
         let range = self.range.clone();
-        let outputs = &self.outputs[..self.count];
-        let mut peaks = [0.0; 2];
-        for (peak, output) in peaks.iter_mut().zip(outputs) {
-            *peak = mixer::peak_of_samples(&output[range.clone()])?;
+        let mut heard = Sounding::default();
+        let mut largest = 0.0f64;
+        for (channel, output) in (self.first..).zip(self.outputs) {
+            let peak = mixer::peak_of_samples(&output[range.clone()])?;
+            if peak != 0.0 {
+                heard.insert(channel);
+            }
+            largest = largest.max(peak);
         }
-        for ((side, output), &peak) in (self.first..).zip(outputs).zip(&peaks) {
-            let sum = &mut self.sum[side][range.clone()];
-            if peak == 0.0 {
+        for (channel, output) in (self.first..).zip(self.outputs) {
+            let sum = &mut self.sum[channel][range.clone()];
+            if !heard.contains(channel) {
                 // Adding zeros changes nothing.
-            } else if std::mem::replace(&mut self.sounding[side], true) {
+            } else if self.sounding.insert(channel) {
                 mixer::add_samples(sum, &output[range.clone()]);
             } else {
                 mixer::set_samples(sum, &output[range.clone()]);
             }
         }
-        Some(peaks[0].max(peaks[1]))
+        Some(largest)
     }
 }
 
 /// Mute, fader, meter, master bus and sends of one node, whose sound is in `scratch.sum`.
 pub(super) struct Strip<'a, T> {
-    pub(super) sides: usize,
+    /// Channels that there are now: its outputs, or those of the node before while it fades, where that had more.
+    pub(super) channels: usize,
     pub(super) sends: &'a [PlanSend],
     pub(super) levels: &'a mut [Smoother],
     /// What turns the levels on the way.
@@ -90,8 +94,7 @@ pub(super) struct Strip<'a, T> {
     /// Nodes that fade out are still there.
     pub(super) leaving: bool,
     pub(super) scratch: &'a mut Scratch<T>,
-    /// Sides of the sum that hold something.
-    pub(super) sounding: [bool; 2],
+    pub(super) sounding: Sounding,
     pub(super) buses: &'a mut [Block<f64>],
     pub(super) range: &'a Range<usize>,
     pub(super) mix: &'a mut [Block<f64>; 2],
@@ -102,7 +105,7 @@ impl<T: Sample> Kernel for Strip<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let (range, frames, sides) = (self.range, self.range.len(), self.sides);
+        let (range, frames, channels) = (self.range, self.range.len(), self.channels);
         let turns = |lever: Lever| {
             let turns = self
                 .changes
@@ -116,7 +119,7 @@ impl<T: Sample> Kernel for Strip<'_, T> {
             gain: memory,
             ..
         } = self.scratch;
-        if self.sounding == [false; 2] {
+        if self.sounding.is_empty() {
             // Silence adds nothing to any sum; levels move on all the same.
             Gain::next(self.mute, turns(Lever::Mute), memory, frames);
             Gain::next(self.gain, turns(Lever::Gain), memory, frames);
@@ -126,31 +129,32 @@ impl<T: Sample> Kernel for Strip<'_, T> {
             }
             return;
         }
-        for (side, sounding) in sum.iter_mut().zip(self.sounding).take(sides) {
-            if !sounding {
-                side[range.clone()].fill(0.0);
+        for (channel, sum) in sum[..channels].iter_mut().enumerate() {
+            if !self.sounding.contains(channel) {
+                sum[range.clone()].fill(0.0);
             }
         }
         let mute = Gain::next(self.mute, turns(Lever::Mute), memory, frames);
-        for side in &mut sum[..sides] {
-            mixer::scale_in_place(&mut side[range.clone()], mute);
+        for channel in &mut sum[..channels] {
+            mixer::scale_in_place(&mut channel[range.clone()], mute);
         }
         let gain = Gain::next(self.gain, turns(Lever::Gain), memory, frames);
-        for (to, from) in faded[..sides].iter_mut().zip(&*sum) {
+        for (to, from) in faded[..channels].iter_mut().zip(&*sum) {
             mixer::scale(&mut to[range.clone()], &from[range.clone()], gain);
         }
+        let right_side = 1.min(channels - 1);
         if self.direct.is_moving() || self.direct.value() != 0.0 {
             let direct = Gain::next(self.direct, [], memory, frames);
             for (side, mix) in self.mix.iter_mut().enumerate() {
-                let sound = &faded[side.min(sides - 1)][range.clone()];
+                let sound = &faded[side.min(right_side)][range.clone()];
                 mixer::add_scaled(&mut mix[range.clone()], sound, direct);
             }
         }
         if let Some(meter) = self.meter {
             let left = mixer::peak(&faded[0][range.clone()]);
             meter.raise(0, left);
-            let right = match sides {
-                1 => left,
+            let right = match right_side {
+                0 => left,
                 _ => mixer::peak(&faded[1][range.clone()]),
             };
             meter.raise(1, right);
@@ -172,19 +176,27 @@ impl<T: Sample> Kernel for Strip<'_, T> {
                 Tap::Post => &*faded,
                 Tap::Pre => &*sum,
             };
-            let left = &sound[0][range.clone()];
-            let right = &sound[sides - 1][range.clone()];
-            let buses = &mut *self.buses;
-            match send.right {
-                Some(bus) => {
-                    mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
-                    mixer::add_scaled(&mut buses[bus][range.clone()], right, level);
-                }
-                None if sides == 1 => {
-                    mixer::add_scaled(&mut buses[send.left][range.clone()], left, level);
-                }
-                None => {
-                    mixer::add_mean(&mut buses[send.left][range.clone()], left, right, level);
+            let (left, right) = match send.outlet {
+                Outlet::Whole | Outlet::Mono => (0, right_side),
+                // The right side of a node that is mono now is its only channel, which has come in there.
+                Outlet::Output(1) => (right_side, right_side),
+                Outlet::Output(output) => (usize::from(output), usize::from(output)),
+            };
+            if right >= channels {
+                // An output that its node has lost has faded out.
+                continue;
+            }
+            let one = left == right;
+            let [left, right] = [left, right].map(|channel| &sound[channel][range.clone()]);
+            let apart = send.outlet == Outlet::Whole && send.right.is_some();
+            let sides = [(Some(send.left), left), (send.right, right)];
+            for (bus, side) in sides {
+                let Some(bus) = bus else { continue };
+                let bus = &mut self.buses[bus][range.clone()];
+                if one || apart {
+                    mixer::add_scaled(bus, side, level);
+                } else {
+                    mixer::add_mean(bus, left, right, level);
                 }
             }
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::event::{LevelTarget, NodeKey};
 use crate::path::Target;
-use crate::plan::MAX_KEY;
+use crate::plan::{MAX_KEY, Outlet};
 use crate::session::Session;
 
 /// What a node's names lead to.
@@ -19,6 +19,8 @@ pub(crate) struct NodeAddress {
     pub(crate) controls: Vec<Arc<str>>,
     /// Names of the inputs, by number.
     inputs: Vec<Arc<str>>,
+    /// Names of the outputs, by number.
+    outputs: Vec<Arc<str>>,
 }
 
 impl NodeAddress {
@@ -26,6 +28,15 @@ impl NodeAddress {
     pub(crate) fn slot(&self, control: &str) -> Option<u16> {
         let slot = self.controls.iter().position(|name| **name == *control)?;
         u16::try_from(slot).ok()
+    }
+
+    /// What an output of a name is; `None` is the node as a whole.
+    pub(crate) fn outlet(&self, output: Option<&Arc<str>>) -> Option<Outlet> {
+        let Some(output) = output else {
+            return Some(Outlet::Whole);
+        };
+        let number = self.outputs.iter().position(|name| name == output)?;
+        Some(Outlet::of(u16::try_from(number).ok()?, self.outputs.len()))
     }
 }
 
@@ -69,8 +80,9 @@ impl AddressBook {
         for (name, node) in session.nodes() {
             let controls = node.definition().controls();
             let inputs = node.definition().input_names().to_vec();
+            let outputs = node.definition().output_names().to_vec();
             if let Some(known) = self.nodes.get_mut(name) {
-                known.inputs = inputs;
+                (known.inputs, known.outputs) = (inputs, outputs);
                 let new: Vec<_> = controls
                     .iter()
                     .filter(|c| !known.controls.contains(&c.name))
@@ -92,6 +104,7 @@ impl AddressBook {
                     key,
                     controls,
                     inputs,
+                    outputs,
                 },
             );
         }
@@ -139,10 +152,12 @@ impl AddressBook {
                 Address::Control(node.key, node.slot(control)?)
             }
             Target::Gain(node) => Address::Level(LevelTarget::Gain(self.node(node)?.key)),
-            Target::Send { from, to } => {
+            Target::Send { from, output, to } => {
+                let from = self.node(from)?;
                 let (to, input) = self.destination(to)?;
                 Address::Level(LevelTarget::Send {
-                    from: self.node(from)?.key,
+                    from: from.key,
+                    outlet: from.outlet(output.as_ref())?,
                     to,
                     input,
                 })

@@ -29,6 +29,7 @@ enum Body {
         outputs: Vec<Signal>,
         graph: Graph,
         inputs: Vec<Arc<str>>,
+        output_names: Vec<Arc<str>>,
     },
     Own {
         node: Arc<dyn node::Node>,
@@ -38,9 +39,10 @@ enum Body {
 
 impl NodeDefinition {
     /// Most outputs of a node.
-    pub const MAX_OUTPUTS: usize = 64;
+    pub const MAX_OUTPUTS: usize = Node::MAX_OUTPUTS;
 
-    /// A source: signals without inputs, one for each channel.
+    /// A source: signals without inputs, one for each output. Two are left and right; of more, the first two are, and the
+    /// others are heard where routes lead from them, see [`Session::send`](super::Session::send).
     ///
     /// # Errors
     /// [`SessionError::Definition`] when the signals make no graph (reading an input included),
@@ -52,7 +54,7 @@ impl NodeDefinition {
     /// An effect: signals that read `Signal::input(0)` to `Signal::input(inputs − 1)`.
     ///
     /// # Errors
-    /// As [`NodeDefinition::source`].
+    /// As [`NodeDefinition::source`]; [`SessionError::Inputs`].
     pub fn effect(
         inputs: u32,
         outputs: impl IntoIterator<Item = Signal>,
@@ -68,6 +70,12 @@ impl NodeDefinition {
                 max: Self::MAX_OUTPUTS,
             });
         }
+        if inputs > Node::MAX_INPUTS {
+            return Err(SessionError::Inputs {
+                given: inputs,
+                max: Node::MAX_INPUTS,
+            });
+        }
         let options = BuildOptions {
             precision: Precision::F64,
             inputs: Some(inputs),
@@ -75,11 +83,10 @@ impl NodeDefinition {
         };
         let graph = Graph::build(&outputs, &options)?;
         Ok(Self::of(Body::Signals {
+            inputs: node::numbered("in", inputs as usize),
+            output_names: node::numbered("out", outputs.len()),
             outputs,
             graph,
-            inputs: (0..inputs)
-                .map(|input| format!("in{input}").into())
-                .collect(),
         }))
     }
 
@@ -115,20 +122,33 @@ impl NodeDefinition {
         names: impl IntoIterator<Item = N>,
     ) -> Result<Self, SessionError> {
         let names: Vec<Arc<str>> = names.into_iter().map(Into::into).collect();
-        if names.len() != self.input_names().len() {
-            return Err(SessionError::Interface {
-                problem: format!(
-                    "{} names for {} inputs; give one for each",
-                    names.len(),
-                    self.input_names().len()
-                ),
-            });
-        }
+        check_one_for_each(names.len(), "inputs", self.input_names().len())?;
         check_unique(names.iter())?;
         match Arc::make_mut(&mut self.body) {
             Body::Signals { inputs, .. } => *inputs = names,
             Body::Own { interface, .. } => {
                 *interface = std::mem::take(interface).named_inputs(names);
+            }
+        }
+        Ok(self)
+    }
+
+    /// The same definition with names of its own for the outputs, so that routes can come from one: `send("split/low",
+    /// "verb", 0.3)`.
+    ///
+    /// # Errors
+    /// [`SessionError::Interface`] unless there is one name for each output, each different, without `/`.
+    pub fn named_outputs<N: Into<Arc<str>>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Self, SessionError> {
+        let names: Vec<Arc<str>> = names.into_iter().map(Into::into).collect();
+        check_one_for_each(names.len(), "outputs", self.output_count())?;
+        check_output_names(&names)?;
+        match Arc::make_mut(&mut self.body) {
+            Body::Signals { output_names, .. } => *output_names = names,
+            Body::Own { interface, .. } => {
+                *interface = std::mem::take(interface).named_outputs(names);
             }
         }
         Ok(self)
@@ -168,6 +188,20 @@ impl NodeDefinition {
             Body::Signals { outputs, .. } => outputs.len(),
             Body::Own { interface, .. } => interface.outputs(),
         }
+    }
+
+    /// Names of the outputs: `out0`, `out1` and so on where the definition does not say otherwise.
+    #[must_use]
+    pub fn output_names(&self) -> &[Arc<str>] {
+        match &*self.body {
+            Body::Signals { output_names, .. } => output_names,
+            Body::Own { interface, .. } => interface.output_names(),
+        }
+    }
+
+    /// Whether there is an output of a name.
+    pub(super) fn has_output(&self, name: &str) -> bool {
+        self.output_names().iter().any(|known| **known == *name)
     }
 
     /// Number of audio inputs; 0 for a source.
@@ -221,6 +255,28 @@ impl NodeDefinition {
     }
 }
 
+fn check_one_for_each(given: usize, what: &str, wanted: usize) -> Result<(), SessionError> {
+    if given == wanted {
+        return Ok(());
+    }
+    Err(SessionError::Interface {
+        problem: format!("{given} names for {wanted} {what}; give one for each"),
+    })
+}
+
+/// They are parts of paths.
+fn check_output_names(names: &[Arc<str>]) -> Result<(), SessionError> {
+    if let Some(name) = names
+        .iter()
+        .find(|name| name.is_empty() || name.contains('/'))
+    {
+        return Err(SessionError::Interface {
+            problem: format!("an output `{name}`; give it a name without `/`"),
+        });
+    }
+    check_unique(names.iter())
+}
+
 fn check_unique<'a>(names: impl Iterator<Item = &'a Arc<str>>) -> Result<(), SessionError> {
     let names: Vec<_> = names.collect();
     match (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
@@ -254,6 +310,7 @@ fn check_interface(interface: &node::Interface) -> Result<(), SessionError> {
     }
     check_unique(interface.controls().iter().map(|control| &control.name))?;
     check_unique(interface.input_names().iter())?;
+    check_output_names(interface.output_names())?;
     for control in interface.controls() {
         if let Err(wrong) = control.check() {
             return problem(format!("a control `{}` whose {wrong}", control.name));

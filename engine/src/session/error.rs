@@ -116,6 +116,34 @@ pub enum SessionError {
         /// All inputs of the node.
         known: Vec<Arc<str>>,
     },
+    /// The node exists, the output does not.
+    #[error("node `{node}` has no output `{output}`{}", hint_outputs(nearest.as_ref(), known))]
+    UnknownOutput {
+        /// The node.
+        node: Arc<str>,
+        /// The output given.
+        output: String,
+        /// The nearest output of the node.
+        nearest: Option<String>,
+        /// All outputs of the node.
+        known: Vec<Arc<str>>,
+    },
+    /// The path of the route's level is that of another route.
+    #[error(
+        "the path `{path}` would be the level of the route from `{from}` to `{to}` and of that from `{known_from}` to `{known_to}`; give the output or the node another name"
+    )]
+    RouteClash {
+        /// Where the route comes from.
+        from: String,
+        /// Where it leads.
+        to: String,
+        /// Where the route comes from that has the path.
+        known_from: String,
+        /// Where that leads.
+        known_to: String,
+        /// The path.
+        path: String,
+    },
     /// The route would feed a node with its own output.
     #[error("the route closes a loop: {}; remove one of these routes (feedback lives inside a node, with `feedback`, or comes 64 frames later by a feedback route)", path.join(" → "))]
     Cycle {
@@ -172,7 +200,7 @@ pub enum SessionError {
     #[error(transparent)]
     Definition(#[from] BuildError),
     /// A definition with too many channels.
-    #[error("a node has {given} outputs; give 1 to {max}")]
+    #[error("a node has {given} outputs; give 1 to {max}, or make several nodes of it")]
     Outputs {
         /// Number of outputs given.
         given: usize,
@@ -180,7 +208,7 @@ pub enum SessionError {
         max: usize,
     },
     /// A node with too many inputs.
-    #[error("a node has {given} inputs; give 0 to {max}")]
+    #[error("a node has {given} inputs; give 0 to {max}, or make several nodes of it")]
     Inputs {
         /// Number of inputs given.
         given: u32,
@@ -210,6 +238,13 @@ fn hint_inputs(nearest: Option<&String>, known: &[Arc<str>]) -> String {
         Some(name) => format!("; did you mean `{name}`?"),
         None if known.is_empty() => "; it is a source and has none".to_owned(),
         None => format!("; its inputs are {}", known.join(", ")),
+    }
+}
+
+fn hint_outputs(nearest: Option<&String>, known: &[Arc<str>]) -> String {
+    match nearest {
+        Some(name) => format!("; did you mean `{name}`?"),
+        None => format!("; its outputs are {}", known.join(", ")),
     }
 }
 

@@ -100,7 +100,7 @@ impl Session {
         }
         // What was routed inside is routed anew.
         let prefix = format!("{name}/");
-        self.drop_routes(|route| {
+        self.drop_routes(|_, route| {
             route.from.starts_with(&prefix) && (route.to.starts_with(&prefix) || *route.to == *name)
         });
         Ok(Vec::new())
@@ -181,9 +181,16 @@ impl Session {
                 (new.direct, new.nested) = (node.direct, node.nested);
             }
         }
-        for (to, route) in other.routes_by_path() {
+        for (at, route) in other.routes_by_place() {
+            let Target::Send { from, output, to } = at else {
+                continue;
+            };
+            let output = output.iter().map(|output| format!("/{output}"));
+            let from: String = std::iter::once(place(from).to_string())
+                .chain(output)
+                .collect();
             warnings.extend(self.add_route(
-                &place(&route.from),
+                &from,
                 &place(to),
                 route.level,
                 Some(route.tap),

@@ -6,7 +6,8 @@
 //! returns an error has changed nothing.
 //!
 //! Paths (krs specification E.2) name what an operation works on: `bass` a node, `bass/cutoff` a control,
-//! `bass/gain` its fader, `bass/verb_send` the level of its send to `verb`, `drums` all nodes whose names
+//! `bass/gain` its fader, `bass/verb_send` the level of its send to `verb`, `split/low/verb_send` that of its output `low`
+//! alone, `drums` all nodes whose names
 //! begin with `drums/`, `master` the master level.
 
 mod automate;
@@ -17,6 +18,7 @@ mod level;
 mod name;
 mod node;
 mod play;
+mod port;
 mod route;
 #[cfg(test)]
 mod tests;
@@ -39,9 +41,6 @@ pub use route::{Route, Tap};
 pub use warning::Warning;
 
 use crate::path::Target;
-
-/// A node's name, shared by everything that refers to it.
-type Name = Arc<str>;
 
 /// What an operation returns: remarks that did not keep it from happening, usually none.
 pub type Outcome = Result<Vec<Warning>, SessionError>;
@@ -67,7 +66,8 @@ pub type Outcome = Result<Vec<Warning>, SessionError>;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     nodes: Arc<BTreeMap<Arc<str>, Arc<Node>>>,
-    routes: Arc<BTreeMap<(Name, Name), Route>>,
+    /// By the places of their levels.
+    routes: Arc<BTreeMap<Target, Route>>,
     slots: Arc<BTreeMap<Target, Slot>>,
     automations: Arc<BTreeMap<Target, Automation>>,
     /// How many times a place was set by hand. A value that is set again is sent again, because something may have moved

@@ -83,10 +83,10 @@ pub struct Node {
 impl Node {
     /// Most voices of a node.
     pub const MAX_COUNT: u32 = 1024;
-    /// Most outputs of a node in a session: left and right.
-    pub const MAX_OUTPUTS: usize = 2;
+    /// Most outputs of a node.
+    pub const MAX_OUTPUTS: usize = crate::plan::MAX_OUTPUTS;
     /// Most inputs of an effect.
-    pub const MAX_INPUTS: u32 = 8;
+    pub const MAX_INPUTS: u32 = crate::plan::MAX_INPUTS as u32;
     /// Level of the fader of a new node.
     pub const DEFAULT_GAIN: f64 = 0.5;
 
@@ -158,12 +158,11 @@ impl Node {
 impl Session {
     /// Defines the node `name`, or redefines it: patterns, routes, values and what `options` leaves open
     /// stay as they are (design: redefining a node keeps everything that still makes sense). Routes into a node
-    /// that has no inputs any more are removed.
+    /// that has no inputs any more are removed, and so are those into inputs and from outputs whose names it has no more.
     ///
     /// # Errors
     /// [`SessionError::Name`], [`SessionError::NameClash`], [`SessionError::Count`], [`SessionError::Pan`],
-    /// [`SessionError::NotFinite`], [`SessionError::UnknownControl`], [`SessionError::Inputs`],
-    /// [`SessionError::Outputs`].
+    /// [`SessionError::NotFinite`], [`SessionError::UnknownControl`].
     pub fn node(
         &mut self,
         name: &str,
@@ -172,19 +171,6 @@ impl Session {
     ) -> Outcome {
         name::check(name)?;
         self.check_clash(name, &definition)?;
-        let (inputs, outputs) = (definition.inputs(), definition.output_count());
-        if outputs > Node::MAX_OUTPUTS {
-            return Err(SessionError::Outputs {
-                given: outputs,
-                max: Node::MAX_OUTPUTS,
-            });
-        }
-        if inputs > Node::MAX_INPUTS {
-            return Err(SessionError::Inputs {
-                given: inputs,
-                max: Node::MAX_INPUTS,
-            });
-        }
         let mut warnings = Vec::new();
         let known = self.nodes.get_key_value(name);
         let key: Arc<str> = known.map_or_else(|| Arc::from(name), |(key, _)| key.clone());
@@ -242,9 +228,9 @@ impl Session {
             });
         }
         if !definition.is_effect() {
-            self.drop_routes(|route| route.to == key);
+            self.drop_routes(|_, route| route.to == key);
         }
-        self.follow_inputs(&key, definition.input_names());
+        self.follow_ports(&key, &definition);
         node.definition = definition;
         Arc::make_mut(&mut self.nodes).insert(key, Arc::new(node));
         Ok(warnings)
@@ -257,7 +243,7 @@ impl Session {
     pub fn remove(&mut self, name: &str) -> Outcome {
         for member in self.node_with_members(name)? {
             Arc::make_mut(&mut self.nodes).remove(&member);
-            self.drop_routes(|route| route.from == member || route.to == member);
+            self.drop_routes(|_, route| route.from == member || route.to == member);
             self.drop_playing(|target| target.node() == Some(&member));
             Arc::make_mut(&mut self.muted).remove(&member);
             let left = |target: &Target, _: &mut u64| target.node() != Some(&member);
@@ -350,10 +336,17 @@ impl Session {
                     format!("the fader of node `{prefix}`"),
                 ));
             }
+            if owner.definition.has_output(rest) {
+                return Err(clash(
+                    name.to_owned(),
+                    format!("the output `{rest}` of node `{prefix}`"),
+                ));
+            }
         }
         for member in self.members(name) {
             let rest = &member[name.len() + 1..];
-            if rest == "gain" || definition.control(rest).is_some() {
+            let inside = definition.control(rest).is_some() || definition.has_output(rest);
+            if rest == "gain" || inside {
                 return Err(clash(
                     member.to_string(),
                     format!("the existing node `{member}`"),

@@ -220,8 +220,9 @@ impl Session {
                 control: control.clone(),
             }),
             Target::Gain(node) => Some(Target::Gain(place(node))),
-            Target::Send { from, to } => Some(Target::Send {
+            Target::Send { from, output, to } => Some(Target::Send {
                 from: place(from),
+                output: output.clone(),
                 to: place(to),
             }),
             Target::Master => None,

@@ -57,7 +57,7 @@ impl Session {
                     .copied()
                     .unwrap_or(control.init)
             }
-            Target::Send { from, to } => self.route(from, to)?.level,
+            Target::Send { .. } => self.route_at(target)?.level,
             Target::Master => self.master,
         })
     }
@@ -109,8 +109,8 @@ impl Session {
                     node.values.insert(control.clone(), value);
                 }
             }
-            Target::Send { from, to } => {
-                if let Some(route) = self.route_mut(from, to) {
+            Target::Send { .. } => {
+                if let Some(route) = self.route_mut(target) {
                     route.level = value;
                 }
             }

@@ -6,4 +6,5 @@
 mod edits;
 mod levels;
 mod notes;
+mod outputs;
 mod rig;

@@ -6,6 +6,7 @@ mod controls;
 mod faults;
 mod lanes;
 mod notes;
+mod outputs;
 mod routing;
 mod splitting;
 mod support;

@@ -1,7 +1,7 @@
 //! Sends, buses, channels, gains, mute, limiter.
 
 use synthc_engine::event::{EventKind, LevelTarget, NodeKey};
-use synthc_engine::plan::{LimiterSpec, NodeSpec, Plan, PlanError, Tap, Width};
+use synthc_engine::plan::{LimiterSpec, NodeSpec, Outlet, Plan, PlanError, Tap, Width};
 use synthc_ir::Signal;
 
 use crate::support::*;
@@ -153,6 +153,7 @@ fn levels_glide_over_a_few_milliseconds_and_arrive() {
         LevelTarget::Gain(NodeKey(0)),
         LevelTarget::Send {
             from: NodeKey(0),
+            outlet: Outlet::Whole,
             to: NodeKey(1),
             input: None,
         },
@@ -274,8 +275,8 @@ fn what_makes_no_plan_is_refused_with_its_reason() {
     rate.sample_rate = 0.0;
     assert!(refused(rate).contains("sample rate"));
     let mut wide = base();
-    wide.nodes[0] = dc(0, "a", &[0.0, 0.0, 0.0]);
-    assert!(refused(wide).contains("3 outputs"));
+    wide.nodes[0] = dc(0, "a", &[0.0; 65]);
+    assert!(refused(wide).contains("65 outputs"));
     let mut slot = base();
     slot.nodes[0].controls = vec![Some(synthc_engine::plan::ControlSlot {
         control: 4,

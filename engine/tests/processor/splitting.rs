@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use synthc_engine::event::{Event, EventKind, LevelTarget, NodeKey};
-use synthc_engine::plan::{NodeSpec, NoteMode, PlanSpec};
+use synthc_engine::plan::{NodeSpec, NoteMode, Outlet, PlanSpec};
 use synthc_ir::Signal;
 use synthc_ir::library::{adsr, delay, saw, sine_osc, white_noise};
 use synthc_ir::prelude::resonant;
@@ -92,11 +92,13 @@ fn random_event(frame: u64, x: u64) -> Event {
                 4 => LevelTarget::Master,
                 5 => LevelTarget::Send {
                     from: NodeKey(3),
+                    outlet: Outlet::Whole,
                     to: NodeKey(4),
                     input: None,
                 },
                 _ => LevelTarget::Send {
                     from: NodeKey(0),
+                    outlet: Outlet::Whole,
                     to: NodeKey(3),
                     input: None,
                 },

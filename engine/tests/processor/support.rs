@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use assert_no_alloc::assert_no_alloc;
 use synthc_engine::event::{Event, EventKind, NodeKey, NoteParams};
-use synthc_engine::plan::{NodeSpec, Plan, PlanSpec, SendSpec, Tap};
+use synthc_engine::plan::{NodeSpec, Outlet, Plan, PlanSpec, SendSpec, Tap};
 use synthc_engine::processor::{ControlPort, Processor, ProcessorConfig, connect};
 use synthc_engine::swap::Adoption;
 use synthc_ir::{BuildOptions, Control, Graph, Signal, Smoothing};
@@ -55,6 +55,7 @@ pub(crate) fn node(key: u32, name: &str, outputs: &[Signal]) -> NodeSpec<f64> {
 pub(crate) fn send(from: u32, to: u32, level: f64) -> SendSpec {
     SendSpec {
         from: NodeKey(from),
+        outlet: Outlet::Whole,
         to: NodeKey(to),
         level,
         tap: Tap::Post,

@@ -3,6 +3,8 @@
 
 mod nesting;
 mod notes;
+mod output_logs;
+mod outputs;
 mod own_nodes;
 mod routes;
 mod scheduling;

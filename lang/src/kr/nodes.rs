@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use synthc_engine::session::{NodeDefinition, NodeOptions, Session, Tap, VoiceMode};
+use synthc_engine::session::{NodeDefinition, NodeOptions, Session, SessionError, Tap, VoiceMode};
 use synthc_ir::Site;
 
 use super::session::studio;
@@ -176,7 +176,15 @@ fn lower(
         inputs => NodeDefinition::effect(inputs.unwrap_or(u32::MAX), outputs)
             .and_then(|effect| effect.named_inputs(definition.parameters.iter().map(|p| &**p))),
     };
-    let lowered = lowered.map_err(|error| studio.raise(context, &error))?;
+    let lowered = lowered.map_err(|error| {
+        let raised = studio.raise(context, &error);
+        match error {
+            SessionError::Inputs { .. } | SessionError::Outputs { .. } => {
+                raised.about_argument("source")
+            }
+            _ => raised,
+        }
+    })?;
     let place = context.sources().get(definition.span.file).map(|file| {
         let location = file.location(definition.span.start);
         Site::new(file.name().clone(), location.line, location.column)

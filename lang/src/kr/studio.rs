@@ -235,12 +235,14 @@ fn to_blame<'a>(error: &SessionError, arguments: &'a Arguments) -> Option<&'a st
         SessionError::UnknownInput { input, .. } => {
             with_text(input).or_else(|| named(&["port", "target"]))
         }
+        SessionError::UnknownOutput { output, .. } => {
+            with_text(output).or_else(|| named(&["source"]))
+        }
         SessionError::Count { .. } => named(&["count"]),
         SessionError::Pan { .. } => named(&["pan"]),
         SessionError::Bars { .. } => named(&["bars"]),
         SessionError::UnknownShape { .. } => named(&["shape"]),
         SessionError::NotFinite { .. } => named(&["gain", "value", "level", "target"]),
-        SessionError::Inputs { .. } | SessionError::Outputs { .. } => named(&["source"]),
         SessionError::Pattern(_) => named(&["pattern"]),
         _ => None,
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use synthc_engine::device::cpal::{DeviceError, DeviceRequest, InputDevice, InputStream};
+use synthc_engine::device::input::InputStatus;
 use synthc_engine::session::{NodeDefinition, Session};
 
 use super::recorder::{ROOM, Recorder};
@@ -20,6 +21,7 @@ pub(super) struct Input {
     name: String,
     /// One for all updates, so that edits carry it over.
     definition: NodeDefinition,
+    status: Arc<InputStatus>,
 }
 
 /// What it delivers, on its way into a file beside the log.
@@ -58,6 +60,7 @@ impl Input {
         let input = Self {
             stream,
             name,
+            status: Arc::clone(node.status()),
             definition: NodeDefinition::own(node).map_err(Failure::io)?,
         };
         Ok((input, log))
@@ -65,6 +68,11 @@ impl Input {
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What goes wrong between the device and the node; also when the device is gone.
+    pub(super) fn status(&self) -> &Arc<InputStatus> {
+        &self.status
     }
 
     pub(super) fn is_lost(&self) -> bool {

@@ -11,11 +11,13 @@ mod recorder;
 mod source;
 mod status;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use synthc_engine::carry::{Fate, SwapReport};
 use synthc_engine::device::cpal::{DeviceError, Refusal};
 use synthc_engine::device::feed::Feed;
+use synthc_engine::device::input::InputStatus;
 use synthc_engine::engine::UpdateReport;
 use synthc_engine::log::Settings;
 use synthc_engine::{Engine, EngineConfig, EngineError, Session};
@@ -31,7 +33,7 @@ use log::LogWriter;
 use output::{Output, Stream};
 use recorder::Recorder;
 use source::{Change, Watched};
-use status::Status;
+use status::{Status, describe_input};
 
 /// How often the scheduler is asked for what comes next; it commits 20 ms ahead.
 const TICK: Duration = Duration::from_millis(4);
@@ -83,6 +85,8 @@ struct Player<'a> {
     args: &'a PlayArgs,
     watched: Watched,
     input: Option<Input>,
+    /// Of the input, also when its device is gone.
+    input_status: Option<Arc<InputStatus>>,
     engine: Engine<f32>,
     /// On its way to the first device.
     feed: Option<Box<Feed<f32>>>,
@@ -128,6 +132,7 @@ impl<'a> Player<'a> {
         Ok(Self {
             args,
             watched,
+            input_status: input.as_ref().map(|input| Arc::clone(input.status())),
             input,
             engine,
             feed: Some(Box::new(feed)),
@@ -213,7 +218,7 @@ impl<'a> Player<'a> {
             input_log.finish()?;
         }
         self.tell_missed()?;
-        self.status.show(&self.engine);
+        self.status.show(&self.engine, self.input_status.as_deref());
         Ok(())
     }
 
@@ -393,6 +398,9 @@ impl<'a> Player<'a> {
             monitor.late_events(),
             self.errors
         );
+        if let Some(input) = &self.input_status {
+            eprintln!("{}", describe_input(input));
+        }
         Ok(())
     }
 }

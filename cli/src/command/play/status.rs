@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
 use synthc_engine::Engine;
+use synthc_engine::device::input::InputStatus;
 
 /// How often the line is drawn on a terminal, and printed elsewhere.
 const DRAWN: Duration = Duration::from_millis(100);
@@ -35,14 +36,14 @@ impl Status {
         }
     }
 
-    /// Draws the line when it is time.
-    pub(super) fn show(&mut self, engine: &Engine<f32>) {
+    /// Draws the line when it is time; `input` is that of `--input`.
+    pub(super) fn show(&mut self, engine: &Engine<f32>, input: Option<&InputStatus>) {
         let period = if self.terminal { DRAWN } else { PRINTED };
         if !self.wanted || self.last.elapsed() < period {
             return;
         }
         self.last = Instant::now();
-        let line = self.line(engine);
+        let line = self.line(engine, input);
         if self.terminal {
             eprint!("\r\x1b[2K{line}");
             // A terminal that is gone takes the player with it.
@@ -60,7 +61,7 @@ impl Status {
         }
     }
 
-    fn line(&mut self, engine: &Engine<f32>) -> String {
+    fn line(&mut self, engine: &Engine<f32>, input: Option<&InputStatus>) -> String {
         let monitor = engine.monitor();
         let work = monitor.work();
         let (busy, asked) = (work.0 - self.work.0, work.1 - self.work.1);
@@ -84,8 +85,17 @@ impl Status {
         if xruns > 0 {
             line.push_str(&format!(", {xruns} xruns"));
         }
+        if let Some(input) = input.filter(|input| input.underruns() + input.lost_frames() > 0) {
+            line.push_str(&format!(", {}", describe_input(input)));
+        }
         line
     }
+}
+
+/// How an input went, in words: how often it had nothing, and what of it nobody took.
+pub(super) fn describe_input(input: &InputStatus) -> String {
+    let (underruns, lost) = (input.underruns(), input.lost_frames());
+    format!("input: {underruns} underruns, {lost} frames lost")
 }
 
 fn decibels(peak: f32) -> String {
@@ -93,5 +103,34 @@ fn decibels(peak: f32) -> String {
         format!("{:.1}", 20.0 * peak.log10())
     } else {
         "-inf".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use synthc_engine::device::input::input;
+    use synthc_engine::{EngineConfig, Session};
+
+    use super::*;
+
+    /// An engine that has played nothing, and a line that is shown.
+    fn line(input: Option<&InputStatus>) -> String {
+        let (mut engine, _processor) = Engine::new(EngineConfig::new(48_000.0)).unwrap();
+        engine.update(&Session::new()).unwrap();
+        Status::new(true).line(&engine, input)
+    }
+
+    #[test]
+    fn what_an_input_loses_is_in_the_line() {
+        let (mut sender, node) = input(2, 1_000.0);
+        assert!(!line(None).contains("input"));
+        assert!(!line(Some(node.status())).contains("input"));
+        // The ring holds half a second.
+        sender.send(std::iter::repeat_n([0.5; 2], 512));
+        let line = line(Some(node.status()));
+        assert!(
+            line.ends_with(", input: 0 underruns, 12 frames lost"),
+            "{line}"
+        );
     }
 }

@@ -82,6 +82,14 @@ pub enum DeviceError {
         /// How many there are.
         channels: u16,
     },
+    /// Left and right would go to the same channel, and one of them would not be heard.
+    #[error(
+        "left and right would both go to channel {given}; give each its own, or ask for one channel to hear their mean"
+    )]
+    OneChannelForBoth {
+        /// The channel asked for, from 1.
+        given: u16,
+    },
     /// The device refused to open or to start.
     #[error("'{device}' refused: {reason}")]
     Refused {

@@ -38,7 +38,7 @@ pub struct DeviceRequest {
     pub channels: Option<u16>,
     /// Frames per callback.
     pub buffer_frames: Option<u32>,
-    /// Channels that left and right go to, from 1; the first two unless told otherwise. For outputs only.
+    /// Channels that left and right go to, from 1 and each another; the first two unless told otherwise. For outputs only.
     pub outputs: Option<[u16; 2]>,
 }
 
@@ -157,8 +157,14 @@ impl OutputDevice {
     /// Finds a device and settles its format: `f32` where it has it, else the best it has.
     ///
     /// # Errors
-    /// When host or device do not exist or do not answer, or have no such format or channel.
+    /// When host or device do not exist or do not answer, or have no such format or channel, and when left and right are
+    /// to go to one channel.
     pub fn open(request: &DeviceRequest) -> Result<Self, DeviceError> {
+        if let Some([left, right]) = request.outputs
+            && left == right
+        {
+            return Err(DeviceError::OneChannelForBoth { given: left });
+        }
         let opened = Opened::open(request, Direction::Output)?;
         let channels = opened.config.channels;
         let map = match request.outputs {
@@ -233,6 +239,18 @@ mod tests {
             error.to_string().contains("did you mean 'alsa'?"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn one_channel_for_both_sides_is_refused_before_a_device_is_looked_for() {
+        let request = DeviceRequest {
+            outputs: Some([2, 2]),
+            ..request(Some("gramophone"), None)
+        };
+        let error = OutputDevice::open(&request).unwrap_err();
+        assert_eq!(error, DeviceError::OneChannelForBoth { given: 2 });
+        let text = "left and right would both go to channel 2; give each its own, or ask for one channel to hear their mean";
+        assert_eq!(error.to_string(), text);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod edits;
 mod nodes;
+mod outputs;
 mod paths;
 mod playing;
 mod routes;

@@ -88,20 +88,20 @@ fn a_definition_is_checked_where_it_is_made() {
 }
 
 #[test]
-fn a_node_of_a_session_is_mono_or_stereo() {
+fn a_node_has_up_to_64_inputs_and_outputs() {
     let mut session = band();
-    let wide = NodeDefinition::source(vec![Signal::constant(0.0); 3]).unwrap();
-    refuses(
-        &mut session,
-        |s| s.node("wide", wide, NodeOptions::default()),
-        "3 outputs; give 1 to 2",
-    );
-    let deep = NodeDefinition::effect(9, [Signal::input(8)]).unwrap();
-    refuses(
-        &mut session,
-        |s| s.node("deep", deep, NodeOptions::default()),
-        "9 inputs; give 0 to 8",
-    );
+    let constants = |count: usize| vec![Signal::constant(0.0); count];
+    let all = NodeDefinition::effect(64, constants(64)).unwrap();
+    session.node("all", all, NodeOptions::default()).unwrap();
+    let refused = |definition: Result<NodeDefinition, SessionError>| {
+        let text = definition.unwrap_err().to_string();
+        assert!(text.ends_with("make several nodes of it"), "{text}");
+        text
+    };
+    let wide = refused(NodeDefinition::source(constants(65)));
+    assert!(wide.contains("65 outputs; give 1 to 64"), "{wide}");
+    let deep = refused(NodeDefinition::effect(65, [Signal::input(64)]));
+    assert!(deep.contains("65 inputs; give 0 to 64"), "{deep}");
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn a_path_leads_to_nodes_controls_levels_and_groups() {
     assert_eq!(target(&session, "bass/gain"), Target::Gain(name("bass")));
     let send = Target::Send {
         from: name("bass"),
+        output: None,
         to: name("verb"),
     };
     assert_eq!(target(&session, "bass/verb_send"), send);
