@@ -103,6 +103,19 @@ fn loops_are_shown_with_their_nodes_and_places() {
 }
 
 #[test]
+fn what_an_edge_decides_is_shown_before_the_loops() {
+    let folder = Folder::with_patch(
+        "def hit():\n    gate = krs.control(\"gate\", 0.0, 0.0, 1.0)\n    return krs.ar(0.01, 0.1, gate)\n",
+    );
+    let run = folder.run("inspect patch.py:hit --emit loops");
+    let shown = String::from_utf8_lossy(&run.stdout);
+    assert!(shown.starts_with("before the loops: %"), "{shown}");
+    assert!(shown.contains(" sets r"), "{shown}");
+    assert!(shown.contains("patch.py:3:12 %"), "{shown}");
+    assert!(shown.contains("\nloop 0: "), "{shown}");
+}
+
+#[test]
 fn cost_is_listed_by_line_and_adds_up() {
     let cost = inspect(":tone --emit cost");
     let (head, listing) = cost.split_once("\n\n").expect("a head and a listing");

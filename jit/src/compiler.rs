@@ -17,7 +17,7 @@ use crate::host;
 use crate::options::{CompileOptions, CompileTimes, LANES, Target};
 use crate::program::{Finished, Inner, Program, ProgramText};
 use crate::sample::Sample;
-use crate::schedule::LoopInfo;
+use crate::schedule::{EntryInfo, LoopInfo};
 use crate::target::{Features, host_isa};
 
 /// The largest graph accepted, in nodes.
@@ -145,7 +145,7 @@ impl Compiler {
             lookup,
             ..made.times
         };
-        (inner.text, inner.loops) = (made.text, made.loops);
+        (inner.text, inner.loops, inner.entries) = (made.text, made.loops, made.entries);
         if let Some((cache, key)) = cache {
             let bytes = finished.bytes();
             cache.keep(key, Arc::new(finished), bytes);
@@ -212,6 +212,7 @@ impl Compiler {
             times,
             text: prepared.text,
             loops: prepared.loops,
+            entries: prepared.entries,
         })
     }
 }
@@ -222,6 +223,7 @@ struct Made<T> {
     times: CompileTimes,
     text: Option<ProgramText>,
     loops: Vec<LoopInfo>,
+    entries: Vec<EntryInfo>,
 }
 
 /// Refuses graphs that are malformed or too large.

@@ -22,7 +22,7 @@ use crate::lower::{
 };
 use crate::options::{CompileOptions, CompileTimes};
 use crate::program::ProgramText;
-use crate::schedule::{self, LoopInfo, Pace, Schedule};
+use crate::schedule::{self, EntryInfo, LoopInfo, Pace, Schedule};
 use crate::target::Features;
 
 /// Code of a graph that has no address yet.
@@ -36,6 +36,8 @@ pub(crate) struct Prepared {
     pub(crate) text: Option<ProgramText>,
     /// The loops of the resting variant, for people who look.
     pub(crate) loops: Vec<LoopInfo>,
+    /// What is decided before them.
+    pub(crate) entries: Vec<EntryInfo>,
 }
 
 /// The moving variant.
@@ -102,6 +104,9 @@ impl Generator {
             features,
         };
         let pace = resting.pace();
+        let entries = options
+            .keep_text
+            .then(|| schedule::describe_entries(graph, &resting));
         let loops = options
             .keep_text
             .then(|| schedule::describe(resting.graph(graph), &resting));
@@ -124,6 +129,7 @@ impl Generator {
             resting,
             pace,
             loops: loops.unwrap_or_default(),
+            entries: entries.unwrap_or_default(),
             moving: moving.map(|(schedule, code)| Moving { schedule, code }),
             times: self.times,
             text: self.text.take(),

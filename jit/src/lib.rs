@@ -91,6 +91,6 @@ pub use layout::{Layout, LineSlot, Slot, TableSlot, ValueType};
 pub use options::{CompileOptions, CompileTimes, Equals, Level, Target};
 pub use program::{Program, ProgramText};
 pub use sample::Sample;
-pub use schedule::{LoopInfo, LoopKind};
+pub use schedule::{EntryInfo, LoopInfo, LoopKind};
 pub use state::{CarryList, CopyProgress, State, StatePairs};
 pub use synthc_ir::analysis::StillnessMemory;

@@ -16,7 +16,7 @@ use crate::error::ProcessError;
 use crate::layout::{Layout, StateLayout};
 use crate::options::CompileTimes;
 use crate::sample::Sample;
-use crate::schedule::{LoopInfo, Pace, delay};
+use crate::schedule::{EntryInfo, LoopInfo, Pace, delay};
 use crate::state::State;
 
 /// The cells a table begins with.
@@ -114,6 +114,7 @@ pub(crate) struct Inner<T> {
     pub(crate) cached: bool,
     pub(crate) text: Option<ProgramText>,
     pub(crate) loops: Vec<LoopInfo>,
+    pub(crate) entries: Vec<EntryInfo>,
     /// What proofs that a state stands still are made from; `None` where there are none.
     pub(crate) stillness: Option<Arc<Stillness>>,
     /// How the resting and the moving variant want their frames.
@@ -164,6 +165,7 @@ impl<T: Sample> Inner<T> {
             cached: false,
             text: None,
             loops: Vec::new(),
+            entries: Vec::new(),
             stillness: finished.stillness.clone(),
             paces: finished.paces,
             moving: Arc::clone(&finished.moving),
@@ -292,6 +294,12 @@ impl<T: Sample> Program<T> {
     #[must_use]
     pub fn text(&self) -> Option<&ProgramText> {
         self.inner.text.as_ref()
+    }
+
+    /// What is decided before the loops of a block, when compiled with `keep_text`; empty otherwise.
+    #[must_use]
+    pub fn entries(&self) -> &[EntryInfo] {
+        &self.inner.entries
     }
 
     /// The loops of the code for controls at rest, in order, when compiled with `keep_text`; empty

@@ -44,6 +44,37 @@ pub struct LoopInfo {
     pub why: String,
 }
 
+/// What is decided before the loops of a block, because it can happen in its first frame only: the edge of a control, and
+/// what it sets.
+#[derive(Clone, Debug)]
+pub struct EntryInfo {
+    /// The condition.
+    pub condition: NodeId,
+    /// The registers that are set when it holds.
+    pub sets: Vec<RegisterId>,
+    /// What is computed for that, in order: the condition's nodes in every block, the others at an edge.
+    pub nodes: Vec<NodeId>,
+    /// Where these were written.
+    pub sites: Vec<Option<Arc<Site>>>,
+}
+
+/// Describes the entries of a schedule.
+pub(crate) fn describe_entries(graph: &Graph, schedule: &Schedule) -> Vec<EntryInfo> {
+    let entries = schedule.entries.iter().map(|entry| {
+        let nodes: Vec<NodeId> = entry.steps().map(|&(id, _)| id).collect();
+        EntryInfo {
+            condition: entry.condition,
+            sets: entry.sets.iter().map(|&(register, _)| register).collect(),
+            sites: nodes
+                .iter()
+                .map(|&id| graph.node(id).site.clone())
+                .collect(),
+            nodes,
+        }
+    });
+    entries.collect()
+}
+
 /// Describes the loops of a schedule.
 pub(crate) fn describe(graph: &Graph, schedule: &Schedule) -> Vec<LoopInfo> {
     let count = schedule.loops.len();

@@ -30,8 +30,8 @@ mod tests;
 
 pub(crate) use bank::{Bank, GROUP, Instance};
 pub(crate) use buffer::{Buffers, Cells, ROW_BYTES, cell_bytes};
-pub(crate) use describe::describe;
-pub use describe::{LoopInfo, LoopKind};
+pub use describe::{EntryInfo, LoopInfo, LoopKind};
+pub(crate) use describe::{describe, describe_entries};
 pub(crate) use entry::Entry;
 pub(crate) use monotone::Monotone;
 pub(crate) use order::order;

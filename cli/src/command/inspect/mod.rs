@@ -106,7 +106,7 @@ fn show<T: Sample>(
         }
         Emit::Loops => {
             let program = compile::<T>(&graph, &options, subject)?;
-            loops::show(&pass::optimize(&graph, level), program.loops())
+            loops::show(&pass::optimize(&graph, level), &program)
         }
         Emit::Cost => {
             let profile = Profile::of::<T>(&graph, &options)
