@@ -7,7 +7,7 @@ use oracle::{assert_same, compile, evaluate_script, run_script, strict};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use synthc_ir::library::{self, AdsrCurves, adsr, adsr_curved, ar, mem};
-use synthc_ir::signal::Register;
+use synthc_ir::signal::{DelayMax, Line, Register, Table};
 use synthc_ir::testing::{CONTROLS, Script, scripts};
 use synthc_ir::{BuildOptions, Control, Graph, Precision, Signal, Smoothing, feedback};
 use synthc_jit::{CompileOptions, LoopKind, Sample, Target};
@@ -47,7 +47,7 @@ fn condition(kind: u8) -> Signal {
 fn build((kind, _, _, number): Step, a: &Signal, b: &Signal) -> Signal {
     let edge = condition(number);
     let times = [0.0005, 0.002, 0.0001].map(|t| control(2) * 0.001 + t);
-    match kind % 10 {
+    match kind % 14 {
         // What an edge sets, from what was before it and from controls.
         0 => {
             let (start, last) = (Register::float(0.25), Register::float(0.5));
@@ -129,6 +129,38 @@ fn build((kind, _, _, number): Step, a: &Signal, b: &Signal) -> Signal {
                 adsr_curved(attack, decay, 0.5, release, gate, &curves) + b
             }
         }
+        // What nobody reads but an entry.
+        9 => {
+            let (start, kept) = (Register::float(0.25), Register::float(f64::from(number)));
+            let from = edge.select(&(kept.read() * control(2)), &start.read());
+            kept.bind(a, &start.bind(&from, &(from.clone() + b).clip(-4.0, 4.0)))
+        }
+        10 => {
+            let (clock, kept) = (Register::int(0), Register::int(i32::from(number)));
+            let (running, was) = (Register::boolean(true), Register::boolean(number & 1 == 0));
+            let count = clock.read().min(Signal::int(70)) + Signal::int(1 + i32::from(number % 3));
+            let lasts = running.read() & count.to_float().lt(f64::from(number));
+            let start = Register::float(0.0);
+            let noted = was.read().select(&kept.read().to_float(), a);
+            let from = edge.select(&noted, &start.read());
+            let output = start.bind(&from, &(from.clone() * 0.01 + lasts.to_float()));
+            let output = was.bind(&running.read(), &kept.bind(&clock.read(), &output));
+            running.bind(&lasts, &clock.bind(&count, &output.clip(-4.0, 4.0)))
+        }
+        // Places in tables and lines that an edge sets.
+        11 => {
+            let at = Register::int(i32::from(number) - 100);
+            let index = edge.select(&(control(2) * 90.0).to_i32(), &at.read());
+            let line = Line::new(0, DelayMax::Frames(80.0));
+            let table = Table::read_only(vec![0.5, -0.5, 0.25]);
+            let (echo, cell) = (line.read(&index), table.read(&(&index & Signal::int(3))));
+            at.bind(&index, &line.bind(a, &(echo * 0.5 + cell * b)))
+        }
+        // Recurrences of one shape.
+        12 => feedback(|y| {
+            let x = (y * (f64::from(number) / 512.0) + a * 0.5).clip(-2.0, 2.0);
+            &x * 0.5 + &x * &x * 0.25
+        }),
         // Something to wait for, so that there are loops of both kinds.
         _ => feedback(|y| (y * 0.7 + a * 0.3).clip(-4.0, 4.0)) + library::sine_osc(b * 300.0),
     }
