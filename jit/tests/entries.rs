@@ -7,7 +7,7 @@ use oracle::{assert_same, compile, evaluate_script, run_script, strict};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use synthc_ir::library::{self, AdsrCurves, adsr, adsr_curved, ar, mem};
-use synthc_ir::signal::Register;
+use synthc_ir::signal::{DelayMax, Line, Register, Table};
 use synthc_ir::testing::{CONTROLS, Script, scripts};
 use synthc_ir::{BuildOptions, Control, Graph, Precision, Signal, Smoothing, feedback};
 use synthc_jit::{CompileOptions, LoopKind, Sample, Target};
@@ -47,7 +47,7 @@ fn condition(kind: u8) -> Signal {
 fn build((kind, _, _, number): Step, a: &Signal, b: &Signal) -> Signal {
     let edge = condition(number);
     let times = [0.0005, 0.002, 0.0001].map(|t| control(2) * 0.001 + t);
-    match kind % 10 {
+    match kind % 14 {
         // What an edge sets, from what was before it and from controls.
         0 => {
             let (start, last) = (Register::float(0.25), Register::float(0.5));
@@ -129,6 +129,38 @@ fn build((kind, _, _, number): Step, a: &Signal, b: &Signal) -> Signal {
                 adsr_curved(attack, decay, 0.5, release, gate, &curves) + b
             }
         }
+        // What nobody reads but an entry.
+        9 => {
+            let (start, kept) = (Register::float(0.25), Register::float(f64::from(number)));
+            let from = edge.select(&(kept.read() * control(2)), &start.read());
+            kept.bind(a, &start.bind(&from, &(from.clone() + b).clip(-4.0, 4.0)))
+        }
+        10 => {
+            let (clock, kept) = (Register::int(0), Register::int(i32::from(number)));
+            let (running, was) = (Register::boolean(true), Register::boolean(number & 1 == 0));
+            let count = clock.read().min(Signal::int(70)) + Signal::int(1 + i32::from(number % 3));
+            let lasts = running.read() & count.to_float().lt(f64::from(number));
+            let start = Register::float(0.0);
+            let noted = was.read().select(&kept.read().to_float(), a);
+            let from = edge.select(&noted, &start.read());
+            let output = start.bind(&from, &(from.clone() * 0.01 + lasts.to_float()));
+            let output = was.bind(&running.read(), &kept.bind(&clock.read(), &output));
+            running.bind(&lasts, &clock.bind(&count, &output.clip(-4.0, 4.0)))
+        }
+        // Places in tables and lines that an edge sets.
+        11 => {
+            let at = Register::int(i32::from(number) - 100);
+            let index = edge.select(&(control(2) * 90.0).to_i32(), &at.read());
+            let line = Line::new(0, DelayMax::Frames(80.0));
+            let table = Table::read_only(vec![0.5, -0.5, 0.25]);
+            let (echo, cell) = (line.read(&index), table.read(&(&index & Signal::int(3))));
+            at.bind(&index, &line.bind(a, &(echo * 0.5 + cell * b)))
+        }
+        // Recurrences of one shape.
+        12 => feedback(|y| {
+            let x = (y * (f64::from(number) / 512.0) + a * 0.5).clip(-2.0, 2.0);
+            &x * 0.5 + &x * &x * 0.25
+        }),
         // Something to wait for, so that there are loops of both kinds.
         _ => feedback(|y| (y * 0.7 + a * 0.3).clip(-4.0, 4.0)) + library::sine_osc(b * 300.0),
     }
@@ -261,8 +293,7 @@ proptest! {
     }
 }
 
-fn kinds(output: &Signal) -> Vec<LoopKind> {
-    let outputs = std::slice::from_ref(output);
+fn kinds(outputs: &[Signal]) -> Vec<LoopKind> {
     let graph = Graph::build(outputs, &BuildOptions::default()).expect("well-formed signals");
     let options = CompileOptions {
         keep_text: true,
@@ -281,12 +312,127 @@ fn an_envelope_of_a_control_is_computed_several_frames_at_a_time() {
         adsr(control(2), 0.1, 0.5, control(1), control(0)),
         adsr_curved(0.01, 0.1, 0.5, 0.2, control(0), &curves),
     ] {
-        assert!(kinds(&envelope).iter().all(|&kind| kind == LoopKind::Time));
+        assert!(
+            kinds(&[envelope])
+                .iter()
+                .all(|&kind| kind == LoopKind::Time)
+        );
     }
 }
 
 #[test]
 fn an_envelope_of_an_audio_gate_waits_for_every_frame() {
     let envelope = ar(0.01, 0.1, Signal::input(0));
-    assert!(kinds(&envelope).contains(&LoopKind::Frames));
+    assert!(kinds(&[envelope]).contains(&LoopKind::Frames));
+}
+
+/// A gate of a control whose every change is decided at the start of a chunk.
+fn toggled() -> Signal {
+    let (on, was) = (control(0).gt(0.5), Register::boolean(false));
+    was.bind(&on, &(&on ^ was.read()))
+}
+
+/// Something that an edge sets to what a register held, which nothing else reads.
+fn noted(next: &Signal, kept: &Register, value: &Signal) -> Signal {
+    let start = Register::float(0.0);
+    let from = toggled().select(value, &start.read());
+    let held = start.bind(&from, &from);
+    kept.bind(next, &held)
+}
+
+/// Blocks of several lengths with the gate going on and off, in both variants.
+fn check_gate(outputs: &[Signal]) {
+    let frames = 400;
+    let gate = |frame: usize| f64::from(u8::from(frame / 50 % 2 == 1));
+    let script = Script {
+        changes: (0..frames)
+            .step_by(50)
+            .map(|at| (at, 0, gate(at)))
+            .collect(),
+        frames,
+        seed: 3,
+    };
+    for precision in [Precision::F32, Precision::F64] {
+        let options = BuildOptions {
+            precision,
+            sample_rate: 48_000.0,
+            inputs: Some(2),
+        };
+        let graph = Graph::build(outputs, &options).expect("well-formed signals");
+        for blocks in [&[64][..], &[7], &[1, 33]] {
+            if precision == Precision::F32 {
+                check::<f32>(&graph, &script, blocks);
+            } else {
+                check::<f64>(&graph, &script, blocks);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_noted_for_an_entry_is_noted_as_it_is() {
+    let clock = Register::int(0);
+    let count = clock.read().min(Signal::int(30)) + Signal::int(3);
+    let before = Register::int(0);
+    let from = noted(&clock.read(), &before, &before.read().to_float());
+    let output = (count.to_float() * 0.01 + from).sin() + Signal::input(0).sin();
+    check_gate(&[clock.bind(&count, &output)]);
+}
+
+#[test]
+fn a_condition_that_is_noted_for_an_entry_is_noted_as_it_is() {
+    let (clock, running) = (Register::int(0), Register::boolean(true));
+    let count = clock.read().min(Signal::int(1 << 20)) + Signal::int(1);
+    let lasts = running.read() & count.to_float().lt(120.0);
+    let before = Register::boolean(false);
+    let from = noted(&running.read(), &before, &before.read().to_float());
+    let output = lasts.to_float().sin() + from + Signal::input(0).sin();
+    check_gate(&[running.bind(&lasts, &clock.bind(&count, &output))]);
+}
+
+/// Recurrences that are computed side by side.
+fn resonators(gain: &Signal) -> Vec<Signal> {
+    let pole = |k: usize| {
+        feedback(|y| {
+            let input = Signal::input(0) * (0.1 + k as f64);
+            let x = (y * (0.5 + 0.1 * k as f64) + input * gain).clip(-4.0, 4.0);
+            &x * 0.5 + (&x * &x) * 0.25
+        })
+    };
+    (0..4).map(pole).collect()
+}
+
+#[test]
+fn what_a_bank_computes_is_noted_for_an_entry() {
+    let poles = resonators(&Signal::constant(0.75));
+    let last = Register::float(0.25);
+    let from = noted(&poles[2], &last, &last.read());
+    let outputs: Vec<Signal> = poles.iter().map(|pole| pole + &from).collect();
+    assert!(kinds(&outputs).contains(&LoopKind::Bank));
+    check_gate(&outputs);
+}
+
+#[test]
+fn an_input_is_noted_for_an_entry_where_there_is_but_a_bank() {
+    let last = Register::float(0.25);
+    let from = noted(&Signal::input(1), &last, &last.read());
+    let poles = resonators(&from);
+    assert_eq!(kinds(&poles), [LoopKind::Bank]);
+    check_gate(&poles);
+}
+
+#[test]
+fn what_is_no_number_at_times_is_not_taken_for_rising() {
+    let (clock, running) = (Register::int(-3), Register::boolean(true));
+    let count = clock.read().min(Signal::int(1 << 20)) + Signal::int(1);
+    let infinite = Signal::constant(1e300);
+    for rising in [
+        count.to_float() * &infinite,
+        count.to_float() * 1e36 * 1e36 + &infinite,
+        count.to_float() * 1e36 * 1e36 * 1e-300,
+    ] {
+        let lasts = running.read() & rising.le(&infinite);
+        let output = running.bind(&lasts, &(lasts.to_float().sin() + Signal::input(0).sin()));
+        check_gate(&[clock.bind(&count, &output)]);
+    }
 }

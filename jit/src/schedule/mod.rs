@@ -313,11 +313,17 @@ impl Loops<'_> {
             vectors.sum::<usize>() <= MAX_CARRIED_VECTORS
         };
         let few = fit && group.steps.len() <= MAX_FRAME_STEPS;
-        let (carried, in_memory) = if group.kind != LoopKind::Frames || few {
-            (registers, Vec::new())
-        } else {
-            (Vec::new(), registers)
+        // Lanes hold the registers of instances.
+        let in_lanes = |id: &RegisterId| {
+            let mut instances = group.bank.iter().flat_map(|bank| &bank.instances);
+            instances.any(|instance| instance.registers.contains(id))
         };
+        let carries = |id: &RegisterId| match group.kind {
+            LoopKind::Time => true,
+            LoopKind::Frames => few,
+            LoopKind::Bank => in_lanes(id),
+        };
+        let (carried, in_memory): (Vec<_>, Vec<_>) = registers.into_iter().partition(carries);
         let inside = |step: usize| self.loop_of[step] as usize == index;
         let segments = match group.kind {
             LoopKind::Time => vec![frame::of_time(graph, units, &group.steps)],
@@ -325,7 +331,10 @@ impl Loops<'_> {
                 let steps = frame::of_frames(graph, units, inside, &group.steps, &in_memory);
                 segment::cut(steps)
             }
-            LoopKind::Bank => vec![frame::of_frames(graph, units, inside, &group.steps, &[])],
+            LoopKind::Bank => {
+                let steps = &group.steps;
+                vec![frame::of_frames(graph, units, inside, steps, &in_memory)]
+            }
         };
         let mut made = Loop {
             kind: group.kind,

@@ -2,7 +2,7 @@
 //! the condition itself, linked to what the register held before the chunk.
 
 use synthc_ir::graph::RegisterId;
-use synthc_ir::{BinaryOp, CastOp, CompareOp, Const, Graph, NodeId, Op};
+use synthc_ir::{BinaryOp, CastOp, CompareOp, Const, Graph, NodeId, Op, Type};
 
 use super::placement::{Place, Placement};
 use super::unit::accumulator;
@@ -19,15 +19,12 @@ pub(crate) struct Monotone<'a> {
 impl Monotone<'_> {
     /// Whether a condition, once false, stays false.
     pub(crate) fn falls(&self, id: NodeId) -> bool {
-        match self.graph.op(id) {
-            Op::Compare(CompareOp::Lt | CompareOp::Le, a, b) => {
-                self.rises(a, MAX_DEPTH) && self.rests(b)
-            }
-            Op::Compare(CompareOp::Gt | CompareOp::Ge, a, b) => {
-                self.rests(a) && self.rises(b, MAX_DEPTH)
-            }
-            _ => self.rests(id),
-        }
+        let falls = match self.graph.op(id) {
+            Op::Compare(CompareOp::Lt | CompareOp::Le, a, b) => self.rises(a) && self.rests(b),
+            Op::Compare(CompareOp::Gt | CompareOp::Ge, a, b) => self.rests(a) && self.rises(b),
+            _ => false,
+        };
+        falls || self.rests(id)
     }
 
     /// Whether a value is the same in all frames of a chunk.
@@ -35,33 +32,42 @@ impl Monotone<'_> {
         self.placement.of(id) != Place::Frame
     }
 
-    /// Whether a value never becomes less, or is never a number. Rounding keeps order, so sums and products of floats rise
-    /// with what they are made of.
-    fn rises(&self, id: NodeId, depth: u32) -> bool {
-        if self.rests(id) {
+    /// Whether a value never becomes less, or is no number in any frame: a count, or its sum with what rests. Rounding
+    /// keeps order.
+    fn rises(&self, id: NodeId) -> bool {
+        match self.graph.op(id) {
+            Op::Binary(BinaryOp::Add, a, b) if self.graph.ty(id) == Type::Float => {
+                (self.counts(a, MAX_DEPTH) && self.rests(b))
+                    || (self.rests(a) && self.counts(b, MAX_DEPTH))
+            }
+            _ => self.counts(id, MAX_DEPTH),
+        }
+    }
+
+    /// Whether a value never becomes less and lies within the bounds of an `i32`: were it infinite for a while, sums and
+    /// products of it could be numbers in some frames and none in others.
+    fn counts(&self, id: NodeId, depth: u32) -> bool {
+        if self.graph.ty(id) == Type::I32 && self.rests(id) {
             return true;
         }
         let Some(depth) = depth.checked_sub(1) else {
             return false;
         };
-        let rises = |id| self.rises(id, depth);
+        let counts = |id| self.counts(id, depth);
         match self.graph.op(id) {
-            Op::Cast(CastOp::I32ToFloat, a) => rises(a),
-            Op::Binary(BinaryOp::Min | BinaryOp::Max, a, b) => rises(a) && rises(b),
-            Op::Binary(BinaryOp::Add, a, b) if self.graph.ty(id) == synthc_ir::Type::Float => {
-                rises(a) && rises(b)
-            }
+            Op::Cast(CastOp::I32ToFloat, a) => counts(a),
+            Op::Binary(BinaryOp::Min | BinaryOp::Max, a, b) => counts(a) && counts(b),
             // An integer may wrap around, unless it is the sum of an accumulator with a bound.
             Op::Binary(BinaryOp::Add, ..) => self.is_bounded_sum(id),
             Op::Binary(BinaryOp::Mul, a, b) => {
-                (self.is_positive(a) && rises(b)) || (self.is_positive(b) && rises(a))
+                (self.is_fraction(a) && counts(b)) || (self.is_fraction(b) && counts(a))
             }
             _ => false,
         }
     }
 
-    fn is_positive(&self, id: NodeId) -> bool {
-        matches!(self.graph.constant(id), Some(Const::Float(x)) if x > 0.0)
+    fn is_fraction(&self, id: NodeId) -> bool {
+        matches!(self.graph.constant(id), Some(Const::Float(x)) if 0.0 < x && x <= 1.0)
     }
 
     fn is_bounded_sum(&self, id: NodeId) -> bool {

@@ -333,7 +333,7 @@ impl Units {
                 // What the bound hides may differ from what the register holds.
                 3 => {
                     let sum = accumulator(graph, register);
-                    sum.is_some_and(|sum| sum.bound.is_some()) && self.reads(register) == 1
+                    sum.is_some_and(|sum| sum.bound.is_some()) && self.reads(graph, register) == 1
                 }
                 _ => false,
             };
@@ -359,11 +359,13 @@ impl Units {
 }
 
 impl Units {
-    /// How many steps need the value of a register.
-    fn reads(&self, register: RegisterId) -> usize {
+    /// How many steps, and registers that no step reads, need the value of a register at least.
+    fn reads(&self, graph: &Graph, register: RegisterId) -> usize {
         let read = self.read_of[register.index()];
         let sources = self.sources.iter().flatten();
-        sources.filter(|&&source| source == read).count()
+        let noted = graph.registers().iter().filter_map(|info| info.next);
+        let noted = noted.filter(|next| self.step_of[next.index()] == read);
+        sources.filter(|&&source| source == read).count() + noted.count()
     }
 }
 

@@ -14,9 +14,10 @@ use synthc_ir::graph::{ControlId, RegisterId};
 use super::State;
 use crate::layout::{POSITION, ValueType};
 use crate::sample::Sample;
+use crate::schedule::WIDEST;
 
 /// Frames beyond the present one that compiled code may have written to a delay line.
-const AHEAD: u64 = 4;
+const AHEAD: u64 = WIDEST as u64;
 /// Longest wait between two attempts at a proof, in frames: one fails as a rule because something decays slowly.
 const LONGEST_WAIT: u64 = 1 << 16;
 

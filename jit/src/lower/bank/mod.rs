@@ -90,6 +90,7 @@ impl Emitter<'_, '_> {
             self.step_registers(&mut next, group, values);
             self.end_segment();
         }
+        self.note_free(&frame);
         let position = self.builder.ins().iadd_imm_s(position, 1);
         let more = self.builder.ins().icmp(IntCC::NotEqual, position, call.end);
         let mut again: Vec<BlockArg> = vec![position.into()];
@@ -167,6 +168,22 @@ impl Emitter<'_, '_> {
         }
     }
 
+    /// Writes the registers outside of all instances that take what the host has given.
+    fn note_free(&mut self, frame: &Frame) {
+        for &step in frame.one.steps() {
+            let Step::WriteRegister(register) = step else {
+                continue;
+            };
+            let next = self.source.graph.registers()[register.index()].next;
+            if let Some(next) = next.filter(|next| frame.one.free.binary_search(next).is_ok()) {
+                self.fetch_scalar(next, frame);
+                let value = self.get(next);
+                self.write_register(register, value);
+            }
+        }
+        self.end_segment();
+    }
+
     /// Hands the lanes of a value to those outside that need them.
     fn take_out(&mut self, group: &Group, index: usize, value: &Lanes, frame: &Frame) {
         let graph = self.source.graph;
@@ -203,6 +220,7 @@ impl Emitter<'_, '_> {
             for &step in sinks {
                 match step {
                     Step::WriteLine(line) => self.write_line(line, frame.position),
+                    Step::WriteRegister(register) => self.write_register(register, scalar),
                     Step::Output(channel) => {
                         let address = self.output(&frame.ports, channel, frame.position);
                         self.builder.ins().store(trusted(), scalar, address, 0);

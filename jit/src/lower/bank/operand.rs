@@ -150,7 +150,7 @@ impl Emitter<'_, '_> {
     }
 
     /// Loads a value that another loop has computed or the host has given.
-    fn fetch_scalar(&mut self, id: NodeId, frame: &Frame) {
+    pub(super) fn fetch_scalar(&mut self, id: NodeId, frame: &Frame) {
         if self.is_defined(id) {
             return;
         }

@@ -109,11 +109,13 @@ impl TimeLoop<'_, '_, '_> {
             });
             uses
         });
-        let exported = |id: &NodeId| source.graph.op(*id) == Op::RegisterRead(register);
+        let reads = |id: &NodeId| source.graph.op(*id) == Op::RegisterRead(register);
+        let mut noted = source.graph.registers().iter().filter_map(|info| info.next);
         scan.op == BinaryOp::And
             && monotone.falls(scan.operand)
             && uses.sum::<usize>() == 1
-            && !self.one.exports.iter().any(exported)
+            && !self.one.exports.iter().any(reads)
+            && !noted.any(|next| reads(&next))
     }
 
     /// What a register holds in the frames of an iteration. `read` is its node.

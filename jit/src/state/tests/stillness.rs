@@ -155,3 +155,37 @@ fn a_control_ends_the_stillness_and_a_value_it_has_does_not() {
     assert!(!pair.resting.is_still());
     pair.run(3, 0.0);
 }
+
+#[test]
+fn nothing_is_heard_of_what_vectors_have_written_ahead() {
+    let mut shaped = Signal::input(0);
+    for _ in 0..4 {
+        shaped = (&shaped * 0.5 + &shaped * &shaped).clip(-1.0, 1.0);
+    }
+    let echoed = delay(shaped, 100.0);
+    let graph = Graph::build(&[echoed], &BuildOptions::default()).expect("a well-formed signal");
+    let mut compiler = Compiler::new(Target::Host).expect("a code generator");
+    let options = CompileOptions::default();
+    let program: Program<f32> = compiler.compile(&graph, &options).expect("a program");
+    let (mut state, mut memory) = (
+        program.instantiate(0),
+        StillnessMemory::new(program.stillness_nodes()),
+    );
+    let run = |state: &mut State<f32>, input: &[f32]| {
+        let mut output = vec![0.0; input.len()];
+        let done = program.process(state, &[input], &mut [&mut output], &[]);
+        done.expect("slices that fit");
+        output
+    };
+    // A single frame leaves the rest of a vector as it was.
+    run(&mut state, &[1.0; 7]);
+    while !state.is_still() {
+        assert!(state.position() < 10_000, "still in the end");
+        let output = run(&mut state, &[0.0]);
+        if output == [0.0] {
+            state.observe_silence(1, &mut memory);
+        }
+    }
+    state.stand_still(64);
+    assert_eq!(run(&mut state, &[0.0; 128]), [0.0; 128]);
+}
