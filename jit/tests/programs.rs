@@ -4,8 +4,8 @@ mod oracle;
 
 use oracle::{compile, strict};
 use synthc_ir::signal::{DelayMax, Line, Register, Table};
-use synthc_ir::{BuildOptions, Control, Graph, Precision, Signal, feedback};
-use synthc_jit::{CompileOptions, ValueType};
+use synthc_ir::{BuildOptions, Control, Graph, Precision, Signal, feedback, library};
+use synthc_jit::{CompileOptions, Compiler, Target, ValueType};
 
 fn built(outputs: &[Signal], precision: Precision) -> Graph {
     let options = BuildOptions {
@@ -141,4 +141,32 @@ fn noise_follows_the_seed_of_the_instance() {
         (f64::from(key as i32), f64::from((key >> 32) as i32))
     );
     assert_ne!(first(9), first(10));
+}
+
+#[test]
+fn one_thread_or_two_make_the_same_code() {
+    let cutoff = Signal::control(Control::new("cutoff", 800.0, 100.0, 4000.0));
+    let tone = library::lowpass(library::saw(110.0), cutoff, 4).expect("an even order");
+    let graph = Graph::build(&[tone], &BuildOptions::default()).expect("well-formed signals");
+    let options = CompileOptions {
+        moving: true,
+        keep_text: true,
+        ..CompileOptions::default()
+    };
+    let mut compiler = Compiler::new(Target::Host).expect("a code generator");
+    let mut made = |concurrent| {
+        compiler.set_concurrent(concurrent);
+        let program = compiler.compile::<f32>(&graph, &options);
+        let program = program.expect("a compilable graph");
+        assert!(program.has_moving_variant());
+        let text = program.text().expect("kept");
+        (
+            text.clif.clone(),
+            text.assembly.clone(),
+            program.code_bytes(),
+        )
+    };
+    let [together, apart, again] = [true, false, true].map(&mut made);
+    assert_eq!(together, apart);
+    assert_eq!(together, again);
 }
