@@ -14,6 +14,8 @@ pub(crate) struct Features {
     pub(crate) rounding: bool,
     /// Whether bytes of two vectors are concatenated and shifted by one instruction.
     pub(crate) concatenates: bool,
+    /// Whether floats become integers by `cvttps2dq`, which gives the least integer for all that has none.
+    pub(crate) truncates_to_least: bool,
     /// Whether vector instructions take operands from any address.
     pub(crate) unaligned_operands: bool,
     /// How a·b + c is computed.
@@ -50,6 +52,7 @@ impl Features {
         let always = isa.name() == "aarch64";
         Self {
             rounding: always || has("has_sse41"),
+            truncates_to_least: isa.name() == "x64",
             unaligned_operands: always || has("has_avx"),
             concatenates: always || has("has_ssse3"),
             fma: if always || has("has_fma") {
