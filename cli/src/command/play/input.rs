@@ -32,7 +32,7 @@ pub(super) struct Input {
 enum Device {
     Listening(InputStream),
     /// It is gone; looked for again at that time.
-    Lost(InputSender, Instant),
+    Lost(Box<InputSender>, Instant),
     /// It is gone, and its host keeps what goes on.
     Kept,
 }
@@ -117,7 +117,7 @@ impl Input {
     }
 
     /// Tries to go on with a device like the one that was lost, at its rate.
-    fn find_device(&mut self, sender: InputSender) -> Option<String> {
+    fn find_device(&mut self, sender: Box<InputSender>) -> Option<String> {
         let again = Instant::now() + RETRY;
         let Ok(device) = InputDevice::open(&self.request) else {
             self.device = Device::Lost(sender, again);

@@ -22,14 +22,14 @@ pub struct InputRefusal {
     /// What is wrong.
     pub error: DeviceError,
     /// For another try; none when the host keeps it.
-    pub sender: Option<InputSender>,
+    pub sender: Option<Box<InputSender>>,
 }
 
 /// A device that listens until it is stopped or dropped.
 pub struct InputStream {
     stream: Option<::cpal::Stream>,
     status: Arc<StreamStatus>,
-    back: rtrb::Consumer<InputSender>,
+    back: rtrb::Consumer<Box<InputSender>>,
 }
 
 impl std::fmt::Debug for InputStream {
@@ -50,7 +50,7 @@ impl InputStream {
     /// Closes the device and gives back what sends to its node, to go on with [`InputDevice::listen`]; `None` when the host
     /// keeps it.
     #[must_use]
-    pub fn stop(mut self) -> Option<InputSender> {
+    pub fn stop(mut self) -> Option<Box<InputSender>> {
         drop(self.stream.take());
         self.back.pop().ok()
     }
@@ -86,7 +86,9 @@ impl InputDevice {
     pub fn start(&self) -> Result<(InputStream, InputNode), DeviceError> {
         let channels = usize::from(self.opened.config.channels);
         let (sender, node) = input(channels.min(MAX_CHANNELS), self.sample_rate());
-        let stream = self.listen(sender).map_err(|refusal| refusal.error)?;
+        let stream = self
+            .listen(Box::new(sender))
+            .map_err(|refusal| refusal.error)?;
         Ok((stream, node))
     }
 
@@ -94,7 +96,7 @@ impl InputDevice {
     ///
     /// # Errors
     /// When the device refuses; the sender comes back.
-    pub fn listen(&self, sender: InputSender) -> Result<InputStream, InputRefusal> {
+    pub fn listen(&self, sender: Box<InputSender>) -> Result<InputStream, InputRefusal> {
         let (sender, mut back) = Lease::new(sender);
         let status = Arc::new(StreamStatus::default());
         let noted = Arc::clone(&status);
@@ -128,7 +130,7 @@ impl InputDevice {
 
     fn build<S>(
         &self,
-        mut sender: Lease<InputSender>,
+        mut sender: Lease<Box<InputSender>>,
         status: Arc<StreamStatus>,
     ) -> Result<::cpal::Stream, ::cpal::Error>
     where
