@@ -298,6 +298,31 @@ print(l, l.count, l.controls, kr["lead/cutoff"], l["cutoff"], v.is_effect)
 }
 
 #[test]
+fn routing_names_the_output_and_the_input_of_a_route() {
+    let patch = load(
+        r#"
+def split(inp): return (inp, inp * 0.5)
+def duck(inp, key): return inp * (1 - key)
+kr.node("split", split)
+kr.node("duck", duck)
+kr.node("room", room)
+kr.send("split/out1", "duck/key", 0.25)
+kr.send("split/out0", "room", 0.5)
+kr.send("split", "duck/inp", 0.75)
+print(kr.routing)
+for source, target, level in kr.routing:
+    kr.send(source, target, level * 2)
+print(kr.routing)
+"#,
+    );
+    assert_eq!(
+        patch.output(),
+        "[('split', 'duck/inp', 0.75), ('split/out0', 'room', 0.5), ('split/out1', 'duck/key', 0.25)]\n\
+         [('split', 'duck/inp', 1.5), ('split/out0', 'room', 1.0), ('split/out1', 'duck/key', 0.5)]\n"
+    );
+}
+
+#[test]
 fn redefining_a_node_keeps_its_pattern_routes_and_level() {
     let patch = load(
         r#"

@@ -9,6 +9,8 @@
 pub mod cpal;
 pub mod feed;
 pub mod input;
+#[cfg(any(feature = "device", test))]
+mod lease;
 pub mod null;
 mod resampler;
 pub mod tap;

@@ -1,8 +1,9 @@
 //! What `kr` shows of the session: attributes to read, and functions that list.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use synthc_engine::session::Session;
+use synthc_engine::session::{Node, NodeDefinition, Route, Session};
 
 use super::{NodeHandle, Studio};
 use crate::error::{Error, Result};
@@ -35,13 +36,7 @@ pub(super) fn attribute(studio: &Rc<Studio>, name: &str) -> Option<Value> {
         "routing" => Value::list(
             session
                 .routes()
-                .map(|r| {
-                    Value::tuple(vec![
-                        Value::from(&*r.from),
-                        Value::from(&*r.to),
-                        Value::Float(r.level),
-                    ])
-                })
+                .map(|route| routing(&session, route))
                 .collect(),
         ),
         "controls" => controls(&session),
@@ -61,6 +56,24 @@ fn named(session: &Session, effects: bool) -> Vec<&str> {
         .filter(|(_, node)| node.is_effect() == effects)
         .map(|(name, _)| &**name)
         .collect()
+}
+
+/// Both ends of a route, as `kr.send` takes them, and its level.
+fn routing(session: &Session, route: &Route) -> Value {
+    let end = |node: &str, port: Option<u16>, names: fn(&NodeDefinition) -> &[Arc<str>]| {
+        let definition = session.find_node(node).map(Node::definition);
+        let names = definition.map(names).unwrap_or_default();
+        let name = port.and_then(|port| names.get(usize::from(port)));
+        match name {
+            Some(name) => Value::from(&*format!("{node}/{name}")),
+            None => Value::from(node),
+        }
+    };
+    Value::tuple(vec![
+        end(&route.from, route.output, NodeDefinition::output_names),
+        end(&route.to, route.input, NodeDefinition::input_names),
+        Value::Float(route.level),
+    ])
 }
 
 /// Every control with its value, by path.

@@ -3,25 +3,38 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use synthc_engine::device::cpal::{DeviceError, DeviceRequest, InputDevice, InputStream};
-use synthc_engine::device::input::InputStatus;
+use synthc_engine::device::input::{InputSender, InputStatus};
 use synthc_engine::session::{NodeDefinition, Session};
 
+use super::RETRY;
 use super::recorder::{ROOM, Recorder};
 use crate::args::PlayArgs;
 use crate::failure::Failure;
 use crate::input_node;
 use crate::session_log::InputFile;
 
-/// An input that listens.
+/// An input that listens, or whose device is gone.
 #[derive(Debug)]
 pub(super) struct Input {
-    stream: InputStream,
+    request: DeviceRequest,
+    device: Device,
     name: String,
     /// One for all updates, so that edits carry it over.
     definition: NodeDefinition,
     status: Arc<InputStatus>,
+}
+
+/// The device of an input.
+#[derive(Debug)]
+enum Device {
+    Listening(InputStream),
+    /// It is gone; looked for again at that time.
+    Lost(Box<InputSender>, Instant),
+    /// It is gone, and its host keeps what goes on.
+    Kept,
 }
 
 /// What it delivers, on its way into a file beside the log.
@@ -50,16 +63,21 @@ impl Input {
         let open = || -> Result<_, DeviceError> {
             let device = InputDevice::open(&request)?;
             let (stream, node) = device.start()?;
-            Ok((device.name().to_owned(), stream, node))
+            Ok((device, stream, node))
         };
-        let (name, stream, node) = open().map_err(|e| Failure::Io(format!("--input: {e}")))?;
+        let (device, stream, node) = open().map_err(|e| Failure::Io(format!("--input: {e}")))?;
         let log = match &args.log {
             Some(log) => Some(InputLog::create(log, node.record((ROOM * rate) as usize))?),
             None => None,
         };
         let input = Self {
-            stream,
-            name,
+            name: device.name().to_owned(),
+            // The node goes on at the rate it has.
+            request: DeviceRequest {
+                sample_rate: Some(device.sample_rate() as u32),
+                ..request
+            },
+            device: Device::Listening(stream),
             status: Arc::clone(node.status()),
             definition: NodeDefinition::own(node).map_err(Failure::io)?,
         };
@@ -70,13 +88,58 @@ impl Input {
         &self.name
     }
 
-    /// What goes wrong between the device and the node; also when the device is gone.
-    pub(super) fn status(&self) -> &Arc<InputStatus> {
+    /// What goes wrong between the device and the node.
+    pub(super) fn status(&self) -> &InputStatus {
         &self.status
     }
 
-    pub(super) fn is_lost(&self) -> bool {
-        self.stream.status().is_lost()
+    /// Sees that the device is gone, or looks for it; gives what there is to say.
+    pub(super) fn follow(&mut self) -> Option<String> {
+        match std::mem::replace(&mut self.device, Device::Kept) {
+            Device::Listening(stream) if stream.status().is_lost() => Some(self.lose(stream)),
+            Device::Lost(sender, due) if due <= Instant::now() => self.find_device(sender),
+            same => {
+                self.device = same;
+                None
+            }
+        }
+    }
+
+    fn lose(&mut self, stream: InputStream) -> String {
+        let outlook = match stream.stop() {
+            Some(sender) => {
+                self.device = Device::Lost(sender, Instant::now() + RETRY);
+                "what it fed is silent until it is back"
+            }
+            None => "its host does not let it go; what it fed stays silent",
+        };
+        format!("the input {} is gone; {outlook}", self.name)
+    }
+
+    /// Tries to go on with a device like the one that was lost, at its rate.
+    fn find_device(&mut self, sender: Box<InputSender>) -> Option<String> {
+        let again = Instant::now() + RETRY;
+        let Ok(device) = InputDevice::open(&self.request) else {
+            self.device = Device::Lost(sender, again);
+            return None;
+        };
+        match device.listen(sender) {
+            Ok(stream) => {
+                self.device = Device::Listening(stream);
+                device.name().clone_into(&mut self.name);
+                Some(format!("listening again to {}", self.name))
+            }
+            Err(refusal) => match refusal.sender {
+                Some(sender) => {
+                    self.device = Device::Lost(sender, again);
+                    None
+                }
+                None => Some(format!(
+                    "the input {} is given up: {}",
+                    self.name, refusal.error
+                )),
+            },
+        }
     }
 
     /// Adds the node.
@@ -123,5 +186,37 @@ impl InputLog {
     /// Completes the file; the sound has stopped.
     pub(super) fn finish(self) -> Result<(), Failure> {
         self.recorder.finish().map(drop)
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    #[test]
+    fn a_device_that_was_lost_is_opened_again() {
+        let line = "synthc play patch.py --host alsa --device null --input null";
+        let arguments = Cli::parse_from(line.split(' '));
+        let Command::Play(args) = arguments.command else {
+            panic!("not `play`");
+        };
+        let (mut input, _) = Input::open(&args, Some("null"), 48_000.0).expect("ALSA has it");
+        assert_eq!(input.follow(), None);
+        let Device::Listening(stream) = std::mem::replace(&mut input.device, Device::Kept) else {
+            panic!("it listens");
+        };
+        let said = input.lose(stream);
+        assert!(
+            said.ends_with("is gone; what it fed is silent until it is back"),
+            "{said}"
+        );
+        assert_eq!(input.follow(), None, "not yet");
+        std::thread::sleep(RETRY);
+        let said = input.follow().expect("it is back");
+        assert_eq!(said, format!("listening again to {}", input.name()));
+        assert_eq!(input.follow(), None);
     }
 }

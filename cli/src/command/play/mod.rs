@@ -11,13 +11,11 @@ mod recorder;
 mod source;
 mod status;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use synthc_engine::carry::{Fate, SwapReport};
 use synthc_engine::device::cpal::{DeviceError, Refusal};
 use synthc_engine::device::feed::Feed;
-use synthc_engine::device::input::InputStatus;
 use synthc_engine::engine::UpdateReport;
 use synthc_engine::log::Settings;
 use synthc_engine::{Engine, EngineConfig, EngineError, Session};
@@ -85,8 +83,6 @@ struct Player<'a> {
     args: &'a PlayArgs,
     watched: Watched,
     input: Option<Input>,
-    /// Of the input, also when its device is gone.
-    input_status: Option<Arc<InputStatus>>,
     engine: Engine<f32>,
     /// On its way to the first device.
     feed: Option<Box<Feed<f32>>>,
@@ -132,7 +128,6 @@ impl<'a> Player<'a> {
         Ok(Self {
             args,
             watched,
-            input_status: input.as_ref().map(|input| Arc::clone(input.status())),
             input,
             engine,
             feed: Some(Box::new(feed)),
@@ -218,7 +213,8 @@ impl<'a> Player<'a> {
             input_log.finish()?;
         }
         self.tell_missed()?;
-        self.status.show(&self.engine, self.input_status.as_deref());
+        let input = self.input.as_ref().map(Input::status);
+        self.status.show(&self.engine, input);
         Ok(())
     }
 
@@ -294,11 +290,11 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Sees that the device is gone, or back.
+    /// Sees that a device is gone, or back.
     fn follow_device(&mut self) -> Result<(), Failure> {
-        if let Some(input) = self.input.take_if(|input| input.is_lost()) {
+        if let Some(said) = self.input.as_mut().and_then(Input::follow) {
             self.status.clear();
-            eprintln!("the input {} is gone; what it fed is silent", input.name());
+            eprintln!("{said}");
         }
         match std::mem::replace(&mut self.sound, Sound::None) {
             Sound::Playing(output, stream) if stream.is_lost() => {
@@ -398,7 +394,7 @@ impl<'a> Player<'a> {
             monitor.late_events(),
             self.errors
         );
-        if let Some(input) = &self.input_status {
+        if let Some(input) = self.input.as_ref().map(Input::status) {
             eprintln!("{}", describe_input(input));
         }
         Ok(())

@@ -7,6 +7,7 @@ use ::cpal::{FromSample, SampleFormat, SizedSample};
 
 use super::{DeviceError, DeviceRequest, Direction, Opened, StreamStatus};
 use crate::device::input::{InputNode, InputSender, MAX_CHANNELS, input};
+use crate::device::lease::Lease;
 
 /// An input device that has been chosen, with the format it will give.
 #[derive(Debug)]
@@ -14,10 +15,21 @@ pub struct InputDevice {
     opened: Opened,
 }
 
-/// A device that listens until it is dropped.
+/// Why a device does not listen, and what would have sent what it hears.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct InputRefusal {
+    /// What is wrong.
+    pub error: DeviceError,
+    /// For another try; none when the host keeps it.
+    pub sender: Option<Box<InputSender>>,
+}
+
+/// A device that listens until it is stopped or dropped.
 pub struct InputStream {
-    _stream: ::cpal::Stream,
+    stream: Option<::cpal::Stream>,
     status: Arc<StreamStatus>,
+    back: rtrb::Consumer<Box<InputSender>>,
 }
 
 impl std::fmt::Debug for InputStream {
@@ -33,6 +45,14 @@ impl InputStream {
     #[must_use]
     pub fn status(&self) -> &Arc<StreamStatus> {
         &self.status
+    }
+
+    /// Closes the device and gives back what sends to its node, to go on with [`InputDevice::listen`]; `None` when the host
+    /// keeps it.
+    #[must_use]
+    pub fn stop(mut self) -> Option<Box<InputSender>> {
+        drop(self.stream.take());
+        self.back.pop().ok()
     }
 }
 
@@ -66,15 +86,18 @@ impl InputDevice {
     pub fn start(&self) -> Result<(InputStream, InputNode), DeviceError> {
         let channels = usize::from(self.opened.config.channels);
         let (sender, node) = input(channels.min(MAX_CHANNELS), self.sample_rate());
-        let stream = self.listen(sender)?;
+        let stream = self
+            .listen(Box::new(sender))
+            .map_err(|refusal| refusal.error)?;
         Ok((stream, node))
     }
 
-    /// Goes on for a node whose device was lost.
+    /// Goes on for a node whose device was lost; the node takes this one to have the rate of that.
     ///
     /// # Errors
-    /// When the device refuses.
-    pub fn listen(&self, sender: InputSender) -> Result<InputStream, DeviceError> {
+    /// When the device refuses; the sender comes back.
+    pub fn listen(&self, sender: Box<InputSender>) -> Result<InputStream, InputRefusal> {
+        let (sender, mut back) = Lease::new(sender);
         let status = Arc::new(StreamStatus::default());
         let noted = Arc::clone(&status);
         let stream = match self.opened.format {
@@ -92,16 +115,22 @@ impl InputDevice {
             // What `format::choose` never gives is refused by the device.
             _ => self.build::<f32>(sender, noted),
         };
-        let stream = stream.and_then(|stream| stream.play().map(|()| stream));
-        Ok(InputStream {
-            _stream: stream.map_err(|error| self.opened.refused(&error))?,
-            status,
-        })
+        match stream.and_then(|stream| stream.play().map(|()| stream)) {
+            Ok(stream) => Ok(InputStream {
+                stream: Some(stream),
+                status,
+                back,
+            }),
+            Err(error) => Err(InputRefusal {
+                error: self.opened.refused(&error),
+                sender: back.pop().ok(),
+            }),
+        }
     }
 
     fn build<S>(
         &self,
-        mut sender: InputSender,
+        mut sender: Lease<Box<InputSender>>,
         status: Arc<StreamStatus>,
     ) -> Result<::cpal::Stream, ::cpal::Error>
     where
@@ -110,6 +139,7 @@ impl InputDevice {
     {
         let channels = usize::from(self.opened.config.channels).max(1);
         let callback = move |data: &[S], _: &::cpal::InputCallbackInfo| {
+            let Some(sender) = sender.held() else { return };
             sender.send(data.chunks_exact(channels).map(|frame| {
                 let sample = |channel: usize| {
                     let sample = frame.get(channel);

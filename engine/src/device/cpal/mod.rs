@@ -19,7 +19,7 @@ use ::cpal::{BufferSize, Device, SampleFormat, StreamConfig};
 
 pub use error::DeviceError;
 pub use host::hosts;
-pub use input::{InputDevice, InputStream};
+pub use input::{InputDevice, InputRefusal, InputStream};
 pub use stream::{OutputStream, Refusal, StreamStatus};
 
 use super::feed::ChannelMap;

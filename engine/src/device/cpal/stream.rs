@@ -9,6 +9,7 @@ use synthc_jit::Sample;
 
 use super::{DeviceError, OutputDevice};
 use crate::device::feed::Feed;
+use crate::device::lease::Lease;
 use crate::monitor::Monitor;
 
 /// What the callbacks have seen.
@@ -63,21 +64,6 @@ pub struct Refusal<T> {
     pub error: DeviceError,
     /// For another try; none when the host keeps it.
     pub feed: Option<Box<Feed<T>>>,
-}
-
-/// The feed of a callback. It goes back when cpal drops the callback, on whatever thread.
-struct Lease<T> {
-    feed: Option<Box<Feed<T>>>,
-    back: rtrb::Producer<Box<Feed<T>>>,
-}
-
-impl<T> Drop for Lease<T> {
-    fn drop(&mut self) {
-        if let Some(feed) = self.feed.take() {
-            // When nobody waits for it any more it dies here, after the last callback.
-            drop(self.back.push(feed));
-        }
-    }
 }
 
 /// A stream that plays until it is stopped or dropped.
@@ -137,11 +123,7 @@ impl OutputDevice {
             return Err(Refusal { error, feed });
         }
         feed.move_on(self.sample_rate());
-        let (back_in, mut back) = rtrb::RingBuffer::new(1);
-        let lease = Lease {
-            feed: Some(Box::new(feed)),
-            back: back_in,
-        };
+        let (lease, mut back) = Lease::new(Box::new(feed));
         let status = Arc::new(StreamStatus::default());
         let noted = Arc::clone(&status);
         let stream = match self.opened.format {
@@ -174,7 +156,7 @@ impl OutputDevice {
 
     fn build<T, S>(
         &self,
-        mut lease: Lease<T>,
+        mut lease: Lease<Box<Feed<T>>>,
         status: Arc<StreamStatus>,
     ) -> Result<::cpal::Stream, ::cpal::Error>
     where
@@ -182,7 +164,7 @@ impl OutputDevice {
         S: SizedSample + FromSample<f64> + Send + 'static,
     {
         let (channels, map) = (self.channels(), self.map);
-        let monitor = lease.feed.as_ref().map(|feed| Arc::clone(feed.monitor()));
+        let monitor = lease.held().map(|feed| Arc::clone(feed.monitor()));
         let priority = Arc::clone(&status);
         // A JACK server gives its clients the priority that it has itself.
         let ask = !self.opened.host.eq_ignore_ascii_case("jack");
@@ -194,7 +176,7 @@ impl OutputDevice {
                     .real_time
                     .store(is_urgent() || (ask && urge()), Ordering::Relaxed);
             }
-            if let Some(feed) = &mut lease.feed {
+            if let Some(feed) = lease.held() {
                 feed.callback(data, channels, map, |x| S::from_sample_(x));
             }
         };

@@ -1,6 +1,7 @@
 //! Inputs at other rates and clocks, and what was delivered played again.
 
 use super::*;
+use crate::device::lease::Lease;
 use crate::session::{NodeDefinition, NodeOptions, Session};
 use crate::{Engine, EngineConfig};
 
@@ -96,16 +97,17 @@ fn clocks_that_differ_neither_run_dry_nor_over() {
     }
 }
 
-#[test]
-fn an_input_that_stops_is_silent_and_counted_once() {
-    let (mut sender, node) = input(2, 48_000.0);
-    sender.send((0..4000).map(|_| [0.5, 0.25]));
-    let mut reader = node.start(&Setup {
+/// An instance that reads at 48 kHz.
+fn reader(node: &InputNode) -> Box<dyn NodeInstance> {
+    node.start(&Setup {
         sample_rate: 48_000.0,
         seed: 0,
-    });
-    let mut heard = Vec::new();
-    for _ in 0..100 {
+    })
+}
+
+/// The last frame of each of so many blocks.
+fn heard(reader: &mut dyn NodeInstance, blocks: usize) -> Vec<[f64; 2]> {
+    let mut block = || {
         let mut blocks = [[9.0; 64]; 2];
         let mut block = crate::node::NodeBlock {
             frames: 64,
@@ -129,12 +131,42 @@ fn an_input_that_stops_is_silent_and_counted_once() {
             },
         };
         reader.process(&mut block);
-        heard.push([blocks[0][63], blocks[1][63]]);
-    }
+        [blocks[0][63], blocks[1][63]]
+    };
+    (0..blocks).map(|_| block()).collect()
+}
+
+/// That a sound of 4000 frames has been heard in a hundred blocks, and then silence.
+fn assert_heard_once(heard: &[[f64; 2]]) {
     // It reads a little faster than at 1, because more waits than should.
     assert!((heard[30][0] - 0.5).abs() < 1e-4 && (heard[30][1] - 0.25).abs() < 1e-4);
     assert_eq!(heard[99], [0.0, 0.0]);
+}
+
+#[test]
+fn an_input_that_stops_is_silent_and_counted_once() {
+    let (mut sender, node) = input(2, 48_000.0);
+    sender.send((0..4000).map(|_| [0.5, 0.25]));
+    assert_heard_once(&heard(&mut *reader(&node), 100));
     assert_eq!(node.status().underruns(), 1);
+}
+
+#[test]
+fn an_input_whose_device_was_lost_goes_on_with_the_next() {
+    let (sender, node) = input(2, 48_000.0);
+    let mut reader = reader(&node);
+    let mut sender = Some(sender);
+    for device in 1..=3 {
+        let (mut callback, mut back) = Lease::new(sender.take().expect("it came back"));
+        let held = callback.held().expect("until it is dropped");
+        held.send((0..4000).map(|_| [0.5, 0.25]));
+        // A device that is lost drops its callback.
+        drop(callback);
+        sender = back.pop().ok();
+        assert_heard_once(&heard(&mut *reader, 100));
+        let status = node.status();
+        assert_eq!((status.underruns(), status.lost_frames()), (device, 0));
+    }
 }
 
 /// A session that plays an input node through an effect that holds it back.

@@ -1,5 +1,8 @@
 //! Envelopes, to the frame: segment lengths, retriggers, gates, curves.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+
 use super::*;
 use crate::Type;
 use crate::library::*;
@@ -170,4 +173,83 @@ fn ar_restarts_from_the_present_level() {
         }
     });
     assert_close(y[35], y[34] + 0.1, 1e-12);
+}
+
+/// A frame of a note: whether the gate is on, times in frames, the sustained level.
+type NoteFrame = (bool, [f64; 3], f64);
+
+/// The `adsr` of the reference definitions, frame by frame; what a level below 0 is released from is 0.
+fn reference_adsr(frames: &[NoteFrame]) -> Vec<f64> {
+    let (mut t, mut level, mut released, mut last, mut on) = (0.0, 0.0, 0.0, 0.0_f64, false);
+    let frame = |&(gate, times, sustain): &NoteFrame| {
+        let [attack, decay, release] = times.map(|time| time.max(1.0));
+        if gate {
+            let start = if on { t } else { last.min(1.0) * attack };
+            t = start + 1.0;
+            released = 0.0;
+            level = if t < attack {
+                t / attack
+            } else {
+                1.0 + (sustain - 1.0) * f64::min(1.0, (t - attack) / decay)
+            };
+            last = level.max(0.0);
+        } else {
+            released += 1.0;
+            last = (level.max(0.0) * (1.0 - released / release)).max(0.0);
+            if released >= release {
+                level = 0.0;
+            }
+        }
+        on = gate;
+        last
+    };
+    frames.iter().map(frame).collect()
+}
+
+/// The `ar` of the reference definitions; what has ended stays ended.
+fn reference_ar(frames: &[NoteFrame]) -> Vec<f64> {
+    let (mut t, mut running, mut last, mut on) = (0.0, false, 0.0, false);
+    let frame = |&(gate, times, _): &NoteFrame| {
+        let [attack, release, _] = times.map(|time| time.max(1.0));
+        let risen = gate && !on;
+        t = if risen { last * attack } else { t } + 1.0;
+        let down = 1.0 + (attack - t) / release;
+        running = (running || risen) && down > 0.0;
+        last = if running {
+            f64::min(t / attack, down).max(0.0)
+        } else {
+            0.0
+        };
+        on = gate;
+        last
+    };
+    frames.iter().map(frame).collect()
+}
+
+proptest! {
+    #[test]
+    fn envelopes_are_the_reference_definitions(
+        pieces in vec((any::<bool>(), [0.0..30.0_f64, 0.0..30.0, 0.0..30.0], -0.5..1.5_f64, 1..40_usize), 1..12)
+    ) {
+        let piece = |&(gate, times, sustain, length): &(bool, [f64; 3], f64, usize)| {
+            std::iter::repeat_n((gate, times, sustain), length)
+        };
+        let frames: Vec<NoteFrame> = pieces.iter().flat_map(piece).collect();
+        let input = |channel| Signal::input(channel);
+        let signals = [
+            adsr(input(1), input(2), input(4), input(3), input(0)),
+            adsr_curved(input(1), input(2), input(4), input(3), input(0), &AdsrCurves::all(0.0)),
+            ar(input(1), input(2), input(0)),
+        ];
+        let graph = graph(&signals, Precision::F64, RATE);
+        let mut evaluator = Evaluator::new(&graph, 0);
+        let expected = [reference_adsr(&frames), reference_adsr(&frames), reference_ar(&frames)];
+        for (n, &(gate, times, sustain)) in frames.iter().enumerate() {
+            let [a, b, c] = times.map(|time| time * FRAME);
+            let given = evaluator.frame(&[f64::from(u8::from(gate)), a, b, c, sustain]);
+            for (given, expected) in given.iter().zip(&expected) {
+                prop_assert!((given - expected[n]).abs() < 1e-9, "{n}: {given}, not {}", expected[n]);
+            }
+        }
+    }
 }
