@@ -102,8 +102,8 @@ impl Curve {
 /// * `attack`, `decay`, `release`: seconds. `sustain`: level, usually 0 to 1. `gate`: the note is on
 ///   while it is above 0; its value changes nothing.
 /// * Output: [0, max(1, sustain)], 0 before the first note. The first frame of a note from silence is
-///   1/(attack·SR); 1 is reached after attack·SR frames, `sustain` decay·SR frames later. Release scales
-///   the last level to 0 in release·SR frames, from any level. A new note starts from the present
+///   1/(attack·SR); 1 is reached (but for one rounding) after attack·SR frames, `sustain` decay·SR frames later. Release
+///   scales the last level to 0 in release·SR frames, from any level. A new note starts from the present
 ///   level; an ended release stays ended.
 ///
 /// Cost: 33, of which about 18 where the gate is a control; three reciprocals per control. State: clock, start, last output,

@@ -15,9 +15,9 @@ use super::unit::{CHUNK, VECTOR, WIDEST};
 const MIN_STEPS: usize = 10;
 /// Steps of a program whose loops are worth it. Hundreds of sines gain nothing and take half as long again to compile.
 const MAX_PROGRAM_STEPS: usize = 1200;
-/// Values that are alive at once in such a loop: two vectors each, of sixteen. Where a few do not fit, loading
-/// them again costs less than a second chain gains.
-const MAX_ALIVE: usize = 8;
+/// Vectors that such a loop holds at most, two for each value that is alive at once and one for each register: as many as
+/// the machine has. Where a few do not fit, loading them again costs less than a second chain gains.
+const VECTORS: usize = 16;
 
 /// The frames of an iteration of a loop with these steps in a program of `total` steps.
 pub(super) fn of(graph: &Graph, steps: &[Step], total: usize) -> u32 {
@@ -25,8 +25,14 @@ pub(super) fn of(graph: &Graph, steps: &[Step], total: usize) -> u32 {
         && total <= MAX_PROGRAM_STEPS
         && steps.len() >= MIN_STEPS
         && !reads_itself(graph, steps)
-        && alive(graph, steps) <= MAX_ALIVE;
+        && 2 * alive(graph, steps) + registers(graph, steps) <= VECTORS;
     if wide { WIDEST } else { VECTOR }
+}
+
+/// Registers of the loop, a vector each at least.
+fn registers(graph: &Graph, steps: &[Step]) -> usize {
+    let reads = |step: &&Step| matches!(step, Step::Node(id) if matches!(graph.op(*id), Op::RegisterRead(_)));
+    steps.iter().filter(reads).count()
 }
 
 /// Whether a loop reads a line so closely that frames of the same iteration may be among them.
