@@ -362,17 +362,8 @@ impl Graph {
     /// In debug builds when a type differs.
     #[must_use]
     pub fn with_ops(&self, ops: impl IntoIterator<Item = (NodeId, Op)>) -> Self {
-        let mut graph = Self {
-            nodes: self.nodes.clone(),
-            known: hash::Interner::default(),
-            outputs: self.outputs.clone(),
-            controls: self.controls.clone(),
-            registers: self.registers.clone(),
-            lines: self.lines.clone(),
-            tables: self.tables.clone(),
-            externs: self.externs.clone(),
-            ..*self
-        };
+        let mut graph = self.clone();
+        graph.known = hash::Interner::default();
         for (id, op) in ops {
             debug_assert_eq!(graph.result_type(&op), graph.ty(id), "{}", op.name());
             graph.nodes[id.index()].op = op;

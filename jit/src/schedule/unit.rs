@@ -356,9 +356,7 @@ impl Units {
             UnitKind::Comb
         }
     }
-}
 
-impl Units {
     /// How many steps, and registers that no step reads, need the value of a register at least.
     fn reads(&self, graph: &Graph, register: RegisterId) -> usize {
         let read = self.read_of[register.index()];
@@ -382,8 +380,8 @@ pub(crate) struct Accumulator {
     pub(crate) increment: NodeId,
     /// Whether it is taken away.
     pub(crate) subtracts: bool,
-    /// The bound and the increment, constants both, of one that stops there.
-    pub(crate) bound: Option<(i32, i32)>,
+    /// The bound of one that stops there; its increment is a constant.
+    pub(crate) bound: Option<i32>,
 }
 
 /// A bool register `r' = r ∘ operand` with *and* or *or*.
@@ -449,11 +447,7 @@ pub(crate) fn accumulator(graph: &Graph, register: RegisterId) -> Option<Accumul
 }
 
 /// The increment and the bound of `min(r, bound) + increment`, small enough that no sum of a chunk wraps around.
-fn bounded(
-    graph: &Graph,
-    sum: NodeId,
-    reads: impl Fn(NodeId) -> bool,
-) -> Option<(NodeId, (i32, i32))> {
+fn bounded(graph: &Graph, sum: NodeId, reads: impl Fn(NodeId) -> bool) -> Option<(NodeId, i32)> {
     let Op::Binary(BinaryOp::Add, a, b) = graph.op(sum) else {
         return None;
     };
@@ -467,8 +461,8 @@ fn bounded(
         _ => None,
     };
     let with = |least: NodeId, increment: NodeId| {
-        let step = small(increment, MAX_STEP)?;
-        Some((increment, (bound(least)?, step)))
+        small(increment, MAX_STEP)?;
+        Some((increment, bound(least)?))
     };
     with(a, b).or_else(|| with(b, a))
 }

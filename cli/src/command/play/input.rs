@@ -213,8 +213,15 @@ mod tests {
             said.ends_with("is gone; what it fed is silent until it is back"),
             "{said}"
         );
+        let Device::Lost(sender, due) = std::mem::replace(&mut input.device, Device::Kept) else {
+            panic!("it is looked for");
+        };
+        input.device = Device::Lost(sender, due + 1000 * RETRY);
         assert_eq!(input.follow(), None, "not yet");
-        std::thread::sleep(RETRY);
+        let Device::Lost(sender, _) = std::mem::replace(&mut input.device, Device::Kept) else {
+            panic!("it is looked for");
+        };
+        input.device = Device::Lost(sender, Instant::now());
         let said = input.follow().expect("it is back");
         assert_eq!(said, format!("listening again to {}", input.name()));
         assert_eq!(input.follow(), None);

@@ -66,7 +66,7 @@ impl TimeLoop<'_, '_, '_> {
         // With a bound, the vectors hold what would be there without it, from no more than the bound on: they do not wrap
         // around, and the least of them and the bound is what follows.
         let value = match sum.bound {
-            Some((bound, _)) => {
+            Some(bound) => {
                 let bound = self.emitter.constant(Const::I32(bound));
                 self.emitter.builder.ins().smin(value, bound)
             }
@@ -95,7 +95,7 @@ impl TimeLoop<'_, '_, '_> {
         if ty == Type::I32 {
             frames = builder.ins().ireduce(types::I32, frames);
         }
-        let after = if let Some((bound, _)) = sum.bound {
+        let after = if let Some(bound) = sum.bound {
             let frames = builder.ins().iadd_imm_s(frames, -1);
             let way = builder.ins().imul(frames, increment);
             let last = builder.ins().iadd(value, way);
