@@ -9,17 +9,35 @@ use cranelift_codegen::ir::Signature;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module, ModuleError, default_libcall_names};
+use synthc_ir::Graph;
 
 use crate::code_memory::{Pages, Pool};
 use crate::error::CompileError;
+use crate::literal::{Hole, Literals};
 use crate::lower::{ProcessFn, UpdateFn};
 
 /// Machine code of one function, before it has an address.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct FunctionCode {
     pub(crate) signature: Signature,
     pub(crate) bytes: Vec<u8>,
     pub(crate) align: u64,
+    /// Where it holds marks of literals, when it was made with any.
+    pub(crate) holes: Vec<Hole>,
+}
+
+impl FunctionCode {
+    /// This code with the literals of a graph.
+    fn filled(&self, literals: &Literals, graph: &Graph) -> Self {
+        let mut bytes = self.bytes.clone();
+        literals.fill(graph, &mut bytes, &self.holes);
+        Self {
+            signature: self.signature.clone(),
+            bytes,
+            align: self.align,
+            holes: Vec::new(),
+        }
+    }
 }
 
 /// The two functions of a variant.
@@ -31,6 +49,22 @@ pub(crate) struct Variant<U, P> {
 
 /// Code of a variant, not yet published.
 pub(crate) type VariantCode = Variant<FunctionCode, FunctionCode>;
+
+impl VariantCode {
+    /// This code with the literals of a graph.
+    pub(crate) fn filled(&self, literals: &Literals, graph: &Graph) -> Self {
+        Self {
+            update: self.update.filled(literals, graph),
+            process: self.process.filled(literals, graph),
+        }
+    }
+
+    /// Bytes of machine code.
+    pub(crate) fn bytes(&self) -> usize {
+        self.update.bytes.len() + self.process.bytes.len()
+    }
+}
+
 /// Entry points of a variant.
 pub(crate) type VariantEntry = Variant<UpdateFn, ProcessFn>;
 

@@ -12,13 +12,15 @@ use crate::cache::{CodeCache, Key};
 use crate::code_block::CodeBlock;
 use crate::code_memory::{CodeMemoryUsage, Pool};
 use crate::error::CompileError;
-use crate::generator::Generator;
+use crate::generator::{Generator, Prepared};
 use crate::host;
+use crate::literal::{self, Literals};
 use crate::options::{CompileOptions, CompileTimes, LANES, Target};
 use crate::program::{Finished, Inner, Program, ProgramText};
 use crate::sample::Sample;
 use crate::schedule::{EntryInfo, LoopInfo};
 use crate::target::{Features, host_isa};
+use crate::template::Template;
 
 /// The largest graph accepted, in nodes.
 const MAX_NODES: usize = 1 << 18;
@@ -138,11 +140,12 @@ impl Compiler {
             return Ok(Program::new(inner));
         }
         let lookup = start.elapsed();
-        let made = self.finish::<T>(graph, options)?;
+        let made = self.finish::<T>(graph, options, cache.as_ref().map(|(cache, _)| cache))?;
         let finished = made.finished;
         let mut inner = Inner::new(graph, &finished);
+        inner.filled = made.filled;
         inner.times = CompileTimes {
-            lookup,
+            lookup: lookup + made.times.lookup,
             ..made.times
         };
         (inner.text, inner.loops, inner.entries) = (made.text, made.loops, made.entries);
@@ -158,6 +161,7 @@ impl Compiler {
         &mut self,
         source: &Graph,
         options: &CompileOptions,
+        cache: Option<&CodeCache>,
     ) -> Result<Made<T>, CompileError> {
         let isa = self.isa(options.target)?;
         let start = Instant::now();
@@ -168,48 +172,138 @@ impl Compiler {
         graph.verify()?;
         let passes = start.elapsed();
         let contracted = options.level == Level::Optimized && !has_fma(source);
-        let features = Features::of(&isa, contracted);
-        let concurrent = self.concurrent && host::processors() > 1;
-        let prepared = self
-            .generator
-            .generate(&graph, options, &isa, &features, concurrent)?;
-        let public = prepared.layout.public(&origin, source);
-        let start = Instant::now();
-        let code = CodeBlock::publish(
-            &isa,
-            &self.pool,
-            &prepared.resting,
-            prepared.moving.as_ref().map(|moving| &moving.code),
-        )?;
-        let moving = prepared.moving.as_ref();
+        let coded = match cache.filter(|_| literal::are_found(&isa)) {
+            Some(cache) => self.coded_by_template(&graph, options, &isa, contracted, cache)?,
+            None => {
+                let prepared = self.generate(&graph, options, &isa, contracted, None)?;
+                Coded::publish(prepared, &isa, &self.pool)?
+            }
+        };
+        let Coded {
+            template,
+            code,
+            filled,
+            ..
+        } = coded;
         let times = CompileTimes {
             passes,
-            publish: start.elapsed(),
-            ..prepared.times
+            ..coded.times
         };
         tracing::debug!(
             nodes = graph.len(),
             code_bytes = code.bytes(),
+            filled,
             ?times,
             "compiled a graph"
         );
         let finished = Finished {
             code: Arc::new(code),
-            state_layout: Arc::new(prepared.layout),
-            layout: Arc::new(public),
+            state_layout: Arc::clone(&template.layout),
+            layout: Arc::new(template.layout.public(&origin, source)),
             origin,
-            moving: moving.map_or_else(|| Arc::from([]), |m| m.schedule.moving.as_slice().into()),
+            moving: Arc::clone(&template.moving_controls),
             shortest: Finished::<T>::shortest(&graph),
             tables: Finished::tables(&graph),
             stillness: Stillness::of(graph).map(Arc::new),
-            paces: [
-                prepared.pace,
-                moving.map_or(prepared.pace, |m| m.schedule.pace()),
-            ],
+            paces: template.paces,
         };
         Ok(Made {
             finished,
+            filled,
             times,
+            text: coded.text,
+            loops: coded.loops,
+            entries: coded.entries,
+        })
+    }
+
+    /// Code by the structure of a graph: its literals are filled into what was made for other ones, or what is made is
+    /// kept for other ones.
+    fn coded_by_template(
+        &mut self,
+        graph: &Graph,
+        options: &CompileOptions,
+        isa: &OwnedTargetIsa,
+        contracted: bool,
+        cache: &CodeCache,
+    ) -> Result<Coded, CompileError> {
+        let start = Instant::now();
+        let literals = Literals::of(graph);
+        let marked = literals.marked(graph);
+        let key = Key::of(&marked, *options);
+        let known = cache.find_template(&key);
+        let lookup = start.elapsed();
+        let filled = known.is_some();
+        let (template, times) = match known {
+            Some(template) => (template, CompileTimes::default()),
+            None => {
+                let made = self.generate(&marked, options, isa, contracted, Some(&literals))?;
+                let template = Arc::new(made.template);
+                cache.keep_template(key, &template);
+                (template, made.times)
+            }
+        };
+        let start = Instant::now();
+        let code = template.publish(isa, &self.pool, Some((&literals, graph)))?;
+        Ok(Coded {
+            template,
+            code,
+            filled,
+            times: CompileTimes {
+                lookup,
+                publish: start.elapsed(),
+                ..times
+            },
+            text: None,
+            loops: Vec::new(),
+            entries: Vec::new(),
+        })
+    }
+
+    fn generate(
+        &mut self,
+        graph: &Graph,
+        options: &CompileOptions,
+        isa: &OwnedTargetIsa,
+        contracted: bool,
+        literals: Option<&Literals>,
+    ) -> Result<Prepared, CompileError> {
+        let features = Features::of(isa, contracted);
+        let concurrent = self.concurrent && host::processors() > 1;
+        self.generator
+            .generate(graph, options, isa, &features, literals, concurrent)
+    }
+}
+
+/// Callable code of a graph, and what else came with it.
+struct Coded {
+    template: Arc<Template>,
+    code: CodeBlock,
+    /// Whether it was made for other literals.
+    filled: bool,
+    times: CompileTimes,
+    text: Option<ProgramText>,
+    loops: Vec<LoopInfo>,
+    entries: Vec<EntryInfo>,
+}
+
+impl Coded {
+    /// Code without marks.
+    fn publish(
+        prepared: Prepared,
+        isa: &OwnedTargetIsa,
+        pool: &Pool,
+    ) -> Result<Self, CompileError> {
+        let start = Instant::now();
+        let code = prepared.template.publish(isa, pool, None)?;
+        Ok(Self {
+            template: Arc::new(prepared.template),
+            code,
+            filled: false,
+            times: CompileTimes {
+                publish: start.elapsed(),
+                ..prepared.times
+            },
             text: prepared.text,
             loops: prepared.loops,
             entries: prepared.entries,
@@ -220,6 +314,7 @@ impl Compiler {
 /// What a compilation makes: what others of the content can share, and what is about this one.
 struct Made<T> {
     finished: Finished<T>,
+    filled: bool,
     times: CompileTimes,
     text: Option<ProgramText>,
     loops: Vec<LoopInfo>,

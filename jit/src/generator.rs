@@ -3,6 +3,7 @@
 //! What comes out has no address and touches no executable memory, so code for another
 //! architecture can be made and inspected anywhere.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
@@ -16,34 +17,26 @@ use synthc_ir::Graph;
 use crate::code_block::{FunctionCode, Variant, VariantCode};
 use crate::error::CompileError;
 use crate::layout::StateLayout;
+use crate::literal::Literals;
 use crate::lower::{
     Source, lower_process, lower_update, lower_voices_process, lower_voices_update,
     process_signature, update_signature,
 };
 use crate::options::{CompileOptions, CompileTimes};
 use crate::program::ProgramText;
-use crate::schedule::{self, EntryInfo, LoopInfo, Pace, Schedule};
+use crate::schedule::{self, EntryInfo, LoopInfo, Schedule};
 use crate::target::Features;
+use crate::template::Template;
 
-/// Code of a graph that has no address yet.
+/// What a generator makes of a graph.
 pub(crate) struct Prepared {
-    pub(crate) layout: StateLayout,
-    pub(crate) resting: VariantCode,
-    /// How the resting variant wants its frames.
-    pub(crate) pace: Pace,
-    pub(crate) moving: Option<Moving>,
+    pub(crate) template: Template,
     pub(crate) times: CompileTimes,
     pub(crate) text: Option<ProgramText>,
     /// The loops of the resting variant, for people who look.
     pub(crate) loops: Vec<LoopInfo>,
     /// What is decided before them.
     pub(crate) entries: Vec<EntryInfo>,
-}
-
-/// The moving variant.
-pub(crate) struct Moving {
-    pub(crate) schedule: Schedule,
-    pub(crate) code: VariantCode,
 }
 
 /// What builds a function from its source.
@@ -73,14 +66,15 @@ impl Generator {
         }
     }
 
-    /// Makes the code of a verified graph, for a target and its features; both variants at a time where that is worth a
-    /// thread and `concurrent` allows it.
+    /// Makes the code of a verified graph, for a target and its features, with holes for its literals where it is marked;
+    /// both variants at a time where that is worth a thread and `concurrent` allows it.
     pub(crate) fn generate(
         &mut self,
         graph: &Graph,
         options: &CompileOptions,
         isa: &OwnedTargetIsa,
         features: &Features,
+        literals: Option<&Literals>,
         concurrent: bool,
     ) -> Result<Prepared, CompileError> {
         self.times = CompileTimes::default();
@@ -102,8 +96,10 @@ impl Generator {
             layout: &layout,
             variant,
             features,
+            literals,
         };
         let pace = resting.pace();
+        let paces = [pace, moving.as_ref().map_or(pace, Schedule::pace)];
         let entries = options
             .keep_text
             .then(|| schedule::describe_entries(graph, &resting));
@@ -123,14 +119,17 @@ impl Generator {
                 (resting, Some(moving))
             }
         };
-        let moving = moving.zip(moving_code);
-        Ok(Prepared {
-            layout,
+        let template = Template {
             resting,
-            pace,
+            moving: moving_code,
+            moving_controls: moving.map_or_else(|| Arc::from([]), |m| m.moving.into()),
+            paces,
+            layout: Arc::new(layout),
+        };
+        Ok(Prepared {
+            template,
             loops: loops.unwrap_or_default(),
             entries: entries.unwrap_or_default(),
-            moving: moving.map(|(schedule, code)| Moving { schedule, code }),
             times: self.times,
             text: self.text.take(),
         })
@@ -183,12 +182,8 @@ impl Generator {
             (lower_voices_update, lower_voices_process)
         };
         Ok(Variant {
-            update: self.function(isa, update_signature(source), |function, context| {
-                update(*source, function, context);
-            })?,
-            process: self.function(isa, process_signature(source), |function, context| {
-                process(*source, function, context);
-            })?,
+            update: self.function(isa, source, update_signature(source), update)?,
+            process: self.function(isa, source, process_signature(source), process)?,
         })
     }
 
@@ -196,14 +191,15 @@ impl Generator {
     fn function(
         &mut self,
         isa: &OwnedTargetIsa,
+        source: &Source,
         signature: Signature,
-        build: impl FnOnce(&mut Function, &mut FunctionBuilderContext),
+        lower: Lower,
     ) -> Result<FunctionCode, CompileError> {
         let start = Instant::now();
         self.context.clear();
         self.context.set_disasm(self.text.is_some());
         self.context.func = Function::with_name_signature(UserFuncName::default(), signature);
-        build(&mut self.context.func, &mut self.builder);
+        lower(*source, &mut self.context.func, &mut self.builder);
         let built = Instant::now();
         self.times.build += built - start;
 
@@ -221,11 +217,18 @@ impl Generator {
             text.assembly += compiled.vcode.as_deref().unwrap_or_default();
             text.assembly.push('\n');
         }
+        let bytes = compiled.code_buffer().to_vec();
+        let align = u64::from(compiled.buffer.alignment)
+            .max(u64::from(isa.function_alignment().preferred))
+            .max(isa.symbol_alignment());
+        let holes = source.literals.map_or_else(Vec::new, |literals| {
+            let pool = self.context.func.dfg.constants.iter();
+            literals.holes(&bytes, pool.map(|(_, data)| data.as_slice()))
+        });
         let code = FunctionCode {
-            bytes: compiled.code_buffer().to_vec(),
-            align: u64::from(compiled.buffer.alignment)
-                .max(u64::from(isa.function_alignment().preferred))
-                .max(isa.symbol_alignment()),
+            bytes,
+            holes,
+            align,
             signature: self.context.func.signature.clone(),
         };
         if let Some(text) = &mut self.text {
@@ -255,7 +258,7 @@ mod tests {
             ..CompileOptions::default()
         };
         let features = Features::of(&isa, false);
-        let prepared = Generator::new().generate(graph, &options, &isa, &features, false);
+        let prepared = Generator::new().generate(graph, &options, &isa, &features, None, false);
         prepared.expect("code for every well-formed graph")
     }
 
@@ -270,7 +273,7 @@ mod tests {
                 for triple in ["aarch64-unknown-linux-gnu", "aarch64-apple-darwin",
                     "x86_64-unknown-linux-gnu", "x86_64-pc-windows-msvc"] {
                     let prepared = generate(graph, triple);
-                    prop_assert!(!prepared.resting.process.bytes.is_empty());
+                    prop_assert!(!prepared.template.resting.process.bytes.is_empty());
                 }
             }
         }

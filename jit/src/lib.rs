@@ -53,7 +53,7 @@
 //! function and what in the loop, and in which order; `layout` where every register, delay line and
 //! table lies; `lower` writes Cranelift IR; `generator` makes machine code of it, for any target;
 //! `code_memory` holds pages that are written or run, never both; `cache` keeps finished code by
-//! the content of its graph; `state` owns what lasts from frame
+//! the content of its graph, and templates of it by the content without its numbers (`literal`); `state` owns what lasts from frame
 //! to frame, `call` turns checked slices into pointers. `unsafe` is in the last three, in
 //! `lower::helper`, `code_block`, `extern_call` and `host`; lowering's part is that no compiled access leaves its
 //! buffer.
@@ -73,6 +73,7 @@ mod error;
 mod extern_call;
 mod generator;
 mod layout;
+mod literal;
 mod lower;
 mod options;
 mod program;
@@ -80,6 +81,7 @@ mod sample;
 mod schedule;
 mod state;
 mod target;
+mod template;
 
 pub mod host;
 

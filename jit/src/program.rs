@@ -112,6 +112,8 @@ pub(crate) struct Inner<T> {
     pub(crate) times: CompileTimes,
     /// Whether its code was found, not made.
     pub(crate) cached: bool,
+    /// Whether its code was made for other literals.
+    pub(crate) filled: bool,
     pub(crate) text: Option<ProgramText>,
     pub(crate) loops: Vec<LoopInfo>,
     pub(crate) entries: Vec<EntryInfo>,
@@ -163,6 +165,7 @@ impl<T: Sample> Inner<T> {
             externs: units.map(|instance| Arc::clone(&instance.unit)).collect(),
             times: CompileTimes::default(),
             cached: false,
+            filled: false,
             text: None,
             loops: Vec::new(),
             entries: Vec::new(),
@@ -288,6 +291,13 @@ impl<T: Sample> Program<T> {
     #[must_use]
     pub fn is_cached(&self) -> bool {
         self.inner.cached
+    }
+
+    /// Whether its code was made for a graph that differs in numbers only, and given its own: with a
+    /// [`CodeCache`](crate::CodeCache), on x86-64. Nothing was generated then.
+    #[must_use]
+    pub fn is_filled(&self) -> bool {
+        self.inner.filled
     }
 
     /// Cranelift IR and machine code as text, when compiled with `keep_text`.

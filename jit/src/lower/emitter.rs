@@ -7,6 +7,7 @@ use synthc_ir::{Const, Graph, NodeId, Op, Precision, Type};
 
 use super::helper::Shape;
 use crate::layout::StateLayout;
+use crate::literal::Literals;
 use crate::schedule::{Place, Schedule};
 use crate::target::Features;
 
@@ -19,6 +20,8 @@ pub(crate) struct Source<'a> {
     /// Index of the variant in the layout.
     pub(crate) variant: usize,
     pub(crate) features: &'a Features,
+    /// The literals whose marks are constants of the graph, when finished code is to be a template.
+    pub(crate) literals: Option<&'a Literals>,
 }
 
 /// Lowers the steps of one function.
@@ -82,6 +85,11 @@ impl<'a, 'f> Emitter<'a, 'f> {
 
     /// A constant, materialised here.
     pub(super) fn constant(&mut self, value: Const) -> Value {
+        if let Const::Float(x) = value
+            && self.source.literals.is_some_and(|l| l.has_mark(x))
+        {
+            return self.marked(x);
+        }
         let ins = self.builder.ins();
         match value {
             Const::Float(x) if self.float == types::F32 => ins.f32const(x as f32),
@@ -90,6 +98,12 @@ impl<'a, 'f> Emitter<'a, 'f> {
             Const::I64(x) => ins.iconst(types::I64, x),
             Const::Bool(x) => ins.iconst(types::I8, i64::from(x)),
         }
+    }
+
+    /// A mark: a vector of the constant pool, whose place in the code is found again.
+    fn marked(&mut self, mark: f64) -> Value {
+        let vector = self.lanes_constants(&[Const::Float(mark); 4]);
+        self.builder.ins().extractlane(vector.parts()[0], 0)
     }
 
     /// The constant that a node is, the sample rate included.

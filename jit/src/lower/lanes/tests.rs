@@ -197,6 +197,7 @@ fn generate(
         layout: &layout,
         variant: 0,
         features,
+        literals: None,
     };
     let mut context = Context::new();
     let signature = update_signature(&source);
@@ -222,6 +223,7 @@ fn generate(
     let code = context.compile(&**isa, &mut ControlPlane::default());
     let code = code.unwrap_or_else(|error| panic!("{operation:?}: {}", error.inner));
     FunctionCode {
+        holes: Vec::new(),
         signature,
         bytes: code.code_buffer().to_vec(),
         align: 64,
