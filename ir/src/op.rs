@@ -79,6 +79,9 @@ pub enum CompareOp {
 pub enum CastOp {
     /// Float to `i32`: truncates toward zero, saturates, NaN gives 0.
     FloatToI32,
+    /// Float to `i32`: truncates toward zero; what has no `i32`, NaN too, gives the least one. One instruction of x86-64,
+    /// where [`CastOp::FloatToI32`] is five: passes choose it where the operand fits.
+    FloatToI32OrLeast,
     /// Float to `i64`: truncates toward zero, saturates, NaN gives 0.
     FloatToI64,
     /// `i32` to the nearest float.
@@ -139,7 +142,7 @@ names! {
         Eq => "eq", Ne => "ne", Lt => "lt", Le => "le", Gt => "gt", Ge => "ge",
     }
     CastOp {
-        FloatToI32 => "float_to_i32", FloatToI64 => "float_to_i64",
+        FloatToI32 => "float_to_i32", FloatToI32OrLeast => "float_to_i32_or_least", FloatToI64 => "float_to_i64",
         I32ToFloat => "i32_to_float", I64ToFloat => "i64_to_float",
         BoolToFloat => "bool_to_float", BoolToI32 => "bool_to_i32",
         I32ToI64 => "i32_to_i64", I64ToI32 => "i64_to_i32",

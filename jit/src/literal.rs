@@ -80,11 +80,7 @@ impl Literals {
     }
 
     /// Where code holds marks: `pool` are the vectors of constants it was made with.
-    pub(crate) fn holes<'a>(
-        &self,
-        code: &[u8],
-        pool: impl Iterator<Item = &'a [u8]>,
-    ) -> Vec<Hole> {
+    pub(crate) fn holes<'a>(&self, code: &[u8], pool: impl Iterator<Item = &'a [u8]>) -> Vec<Hole> {
         let width = self.width();
         let literal = |word: &[u8]| {
             let mut bits = [0; 8];
@@ -186,7 +182,9 @@ mod tests {
             for (index, (&id, mark)) in literals.nodes.iter().zip(&mut literals.marks).enumerate() {
                 if let Op::Const(Const::Float(x)) = graph.op(id) {
                     *mark = x;
-                    literals.by_bits.insert(bits(literals.precision, x), index as u32);
+                    literals
+                        .by_bits
+                        .insert(bits(literals.precision, x), index as u32);
                 }
             }
             (literals.by_bits.len() == literals.nodes.len()).then_some(literals)
@@ -216,15 +214,25 @@ mod tests {
         let direct = template(graph, &own, lanes);
         prop_assert_eq!(marked.paces, direct.paces);
         let variants = |template: Template| -> Vec<VariantCode> {
-            std::iter::once(template.resting).chain(template.moving).collect()
+            std::iter::once(template.resting)
+                .chain(template.moving)
+                .collect()
         };
         let (marked, direct) = (variants(marked), variants(direct));
         prop_assert_eq!(marked.len(), direct.len());
         let mut holes = 0;
         for (marked, direct) in marked.iter().zip(&direct) {
             let filled = marked.filled(&literals, graph);
-            prop_assert!(filled.update.bytes == direct.update.bytes, "update of {}", graph);
-            prop_assert!(filled.process.bytes == direct.process.bytes, "process of {}", graph);
+            prop_assert!(
+                filled.update.bytes == direct.update.bytes,
+                "update of {}",
+                graph
+            );
+            prop_assert!(
+                filled.process.bytes == direct.process.bytes,
+                "process of {}",
+                graph
+            );
             holes += marked.update.holes.len() + marked.process.holes.len();
         }
         Ok(holes)
@@ -274,7 +282,17 @@ mod tests {
     #[test]
     fn numbers_that_code_treats_by_value_are_no_literals() {
         for precision in [Precision::F32, Precision::F64] {
-            for x in [0.0, -0.0, 1.0, -1.0, 0.25, 1024.0, f64::INFINITY, f64::NAN, 5e-324] {
+            for x in [
+                0.0,
+                -0.0,
+                1.0,
+                -1.0,
+                0.25,
+                1024.0,
+                f64::INFINITY,
+                f64::NAN,
+                5e-324,
+            ] {
                 assert!(!has_digits(precision, x), "{x}");
             }
             for x in [0.1, -0.9, 3.0, 440.0, 1e-20] {

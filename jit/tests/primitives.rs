@@ -254,7 +254,10 @@ fn conversions_give_the_evaluators_bits() {
     for &op in CastOp::ALL {
         everywhere(|bench| {
             let from = match op {
-                CastOp::FloatToI32 | CastOp::FloatToI64 | CastOp::FloatToBits => Type::Float,
+                CastOp::FloatToI32
+                | CastOp::FloatToI32OrLeast
+                | CastOp::FloatToI64
+                | CastOp::FloatToBits => Type::Float,
                 CastOp::I32ToFloat | CastOp::I32ToI64 => Type::I32,
                 CastOp::I64ToFloat | CastOp::I64ToI32 => Type::I64,
                 CastOp::BoolToFloat | CastOp::BoolToI32 => Type::Bool,

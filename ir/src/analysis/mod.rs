@@ -4,11 +4,13 @@
 //! matter. Results are tables indexed by [`NodeId`](crate::NodeId); they describe the graph they
 //! were made from and no other.
 
+mod bounds;
 mod rate;
 mod recurrence;
 mod span;
 mod stillness;
 
+pub(crate) use bounds::Bounds;
 pub use rate::{Rate, Rates};
 pub use recurrence::Recurrences;
 pub use stillness::{Counter, Stillness, StillnessMemory, StillnessState};

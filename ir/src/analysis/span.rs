@@ -1,11 +1,12 @@
 //! What can be said of a value without knowing the state it comes from: exactly one value, or bounds.
 //!
-//! The domain of [`Stillness`](super::Stillness), which walks a graph with it. Every operation gives bounds that hold for
+//! The domain of [`Stillness`](super::Stillness) and [`Bounds`](super::Bounds), which walk a graph with it. Every operation gives bounds that hold for
 //! all values within the bounds of its operands, whatever is rounded or flushed to zero on the way
 //! (Moore 1966, "Interval Analysis"; bounds are computed in `f64` and widened by a unit of `f32`). Zeros of either
 //! sign count as one.
 
 use crate::eval::{self, Value};
+use crate::graph::{Graph, NodeId, Op};
 use crate::op::{BinaryOp, CastOp, CompareOp, UnaryOp};
 use crate::types::{Precision, Type};
 
@@ -51,10 +52,11 @@ impl Span {
         } else {
             hi + hi.abs() * UNIT
         };
-        Self::finite(down, up)
+        Self::bounded(down, up)
     }
 
-    fn finite(lo: f64, hi: f64) -> Self {
+    /// Bounds of a float that is finite in every width.
+    pub(super) fn bounded(lo: f64, hi: f64) -> Self {
         if lo >= -LARGEST && hi <= LARGEST {
             Self::Float(lo, hi)
         } else {
@@ -81,7 +83,7 @@ impl Span {
         }
     }
 
-    fn truth(self) -> Option<bool> {
+    pub(super) fn truth(self) -> Option<bool> {
         match self {
             Self::Exact(Value::Bool(x)) => Some(x),
             _ => None,
@@ -89,7 +91,7 @@ impl Span {
     }
 
     /// Bounds of a finite float.
-    fn float(self) -> Option<(f64, f64)> {
+    pub(super) fn float(self) -> Option<(f64, f64)> {
         match self {
             Self::Float(lo, hi) => Some((lo, hi)),
             Self::Exact(value @ (Value::F32(_) | Value::F64(_))) => {
@@ -110,6 +112,22 @@ impl Span {
             _ => (i64::MIN, i64::MAX),
         }
     }
+}
+
+/// What can be said of a pure operation from what is known of its operands.
+pub(super) fn pure(graph: &Graph, op: Op, of: impl Fn(NodeId) -> Span) -> Option<Span> {
+    let ty = |id| graph.ty(id);
+    Some(match op {
+        Op::Const(value) => Span::exactly(Value::from_const(graph.precision(), value)),
+        Op::SampleRate => Span::exactly(Value::float(graph.precision(), graph.sample_rate())),
+        Op::Unary(op, a) => unary(op, of(a)),
+        Op::Binary(op, a, b) => binary(op, ty(a), of(a), of(b)),
+        Op::Compare(op, a, b) => compare(op, ty(a), of(a), of(b)),
+        Op::Select(condition, a, b) => select(ty(a), of(condition), of(a), of(b)),
+        Op::Cast(op, a) => cast(graph.precision(), op, ty(a), of(a)),
+        Op::Fma(a, b, c) => fma(of(a), of(b), of(c)),
+        _ => return None,
+    })
 }
 
 /// Integer bounds that hold when nothing has wrapped.
@@ -329,19 +347,21 @@ pub(super) fn cast(precision: Precision, op: CastOp, ty: Type, a: Span) -> Span 
             unwrapped(Type::I32, Some(lo), Some(hi))
         }
         CastOp::BitsToFloat => bits_to_float(precision, a.int(ty)),
-        CastOp::FloatToI32 | CastOp::FloatToI64 => a.float().map_or(Span::Any, |(lo, hi)| {
-            let whole = Span::Int(lo.floor() as i64, hi.ceil() as i64);
-            let result = if op == CastOp::FloatToI32 {
-                Type::I32
-            } else {
-                Type::I64
-            };
-            match whole {
-                // Beyond the range it saturates.
-                Span::Int(lo, hi) => unwrapped(result, Some(lo), Some(hi)),
-                _ => Span::Any,
-            }
-        }),
+        CastOp::FloatToI32 | CastOp::FloatToI32OrLeast | CastOp::FloatToI64 => {
+            a.float().map_or(Span::Any, |(lo, hi)| {
+                let whole = Span::Int(lo.floor() as i64, hi.ceil() as i64);
+                let result = if op == CastOp::FloatToI64 {
+                    Type::I64
+                } else {
+                    Type::I32
+                };
+                match whole {
+                    // Beyond the range it is an end of it.
+                    Span::Int(lo, hi) => unwrapped(result, Some(lo), Some(hi)),
+                    _ => Span::Any,
+                }
+            })
+        }
         CastOp::FloatToBits => Span::Any,
     }
 }
@@ -360,5 +380,5 @@ fn bits_to_float(precision: Precision, (lo, hi): (i64, i64)) -> Span {
         Precision::F32 => f64::from(f32::from_bits(bits as u32)),
         Precision::F64 => f64::from_bits(bits.cast_unsigned()),
     };
-    Span::finite(float(lo), float(hi))
+    Span::bounded(float(lo), float(hi))
 }

@@ -137,7 +137,7 @@ impl Stillness {
             return false;
         };
         for (id, node) in self.graph.nodes() {
-            spans[id.index()] = self.span(node.op, node.ty, spans, state);
+            spans[id.index()] = self.span(node.op, spans, state);
         }
         let of = |id: NodeId| spans[id.index()];
         let counted = self.counters.iter().zip(steps);
@@ -186,20 +186,12 @@ impl Stillness {
         found.is_ok()
     }
 
-    fn span(&self, op: Op, ty: Type, spans: &[Span], state: &impl StillnessState) -> Span {
+    fn span(&self, op: Op, spans: &[Span], state: &impl StillnessState) -> Span {
         let precision = self.graph.precision();
         let of = |id: NodeId| spans[id.index()];
         match op {
-            Op::Const(value) => Span::exactly(Value::from_const(precision, value)),
-            Op::SampleRate => Span::exactly(Value::float(precision, self.graph.sample_rate())),
             Op::Input(_) | Op::DelayRead(..) => ZERO,
             Op::Control(id) => Span::exactly(state.control(id)),
-            Op::Unary(op, a) => span::unary(op, of(a)),
-            Op::Binary(op, a, b) => span::binary(op, ty, of(a), of(b)),
-            Op::Compare(op, a, b) => span::compare(op, self.graph.ty(a), of(a), of(b)),
-            Op::Select(condition, a, b) => span::select(ty, of(condition), of(a), of(b)),
-            Op::Cast(op, a) => span::cast(precision, op, self.graph.ty(a), of(a)),
-            Op::Fma(a, b, c) => span::fma(of(a), of(b), of(c)),
             Op::RegisterRead(id) if self.is_counter(id) => Span::Any,
             Op::RegisterRead(id) => Span::exactly(state.register(id)),
             Op::TableRead(table, index) => {
@@ -216,7 +208,7 @@ impl Stillness {
                     _ => self.tables[table.index()],
                 }
             }
-            Op::ExternOutput(..) => Span::Any,
+            op => span::pure(&self.graph, op, of).unwrap_or(Span::Any),
         }
     }
 }

@@ -122,6 +122,16 @@ pub fn fma(a: Value, b: Value, c: Value) -> Value {
     }
 }
 
+/// [`CastOp::FloatToI32OrLeast`] of a float of either width, which an `f64` holds.
+pub(super) fn i32_or_least(x: f64) -> i32 {
+    let whole = x.trunc();
+    if (-2_147_483_648.0..2_147_483_648.0).contains(&whole) {
+        whole as i32
+    } else {
+        i32::MIN
+    }
+}
+
 /// A conversion in a graph of the given width.
 #[must_use]
 pub fn cast(precision: Precision, op: CastOp, a: Value) -> Value {
@@ -132,6 +142,8 @@ pub fn cast(precision: Precision, op: CastOp, a: Value) -> Value {
     match (op, a) {
         (CastOp::FloatToI32, Value::F32(x)) => Value::I32(x as i32),
         (CastOp::FloatToI32, Value::F64(x)) => Value::I32(x as i32),
+        (CastOp::FloatToI32OrLeast, Value::F32(x)) => Value::I32(i32_or_least(f64::from(x))),
+        (CastOp::FloatToI32OrLeast, Value::F64(x)) => Value::I32(i32_or_least(x)),
         (CastOp::FloatToI64, Value::F32(x)) => Value::I64(x as i64),
         (CastOp::FloatToI64, Value::F64(x)) => Value::I64(x as i64),
         (CastOp::I32ToFloat, Value::I32(x)) => float(x as f32, f64::from(x)),

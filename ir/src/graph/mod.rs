@@ -469,7 +469,10 @@ impl Graph {
             Op::Compare(..) => Type::Bool,
             Op::RegisterRead(register) => self.registers[register.index()].ty,
             Op::Cast(cast, _) => match cast {
-                CastOp::FloatToI32 | CastOp::BoolToI32 | CastOp::I64ToI32 => Type::I32,
+                CastOp::FloatToI32
+                | CastOp::FloatToI32OrLeast
+                | CastOp::BoolToI32
+                | CastOp::I64ToI32 => Type::I32,
                 CastOp::FloatToI64 | CastOp::I32ToI64 => Type::I64,
                 CastOp::I32ToFloat
                 | CastOp::I64ToFloat

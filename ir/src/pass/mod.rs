@@ -8,6 +8,7 @@
 //! Hoisting is no pass: what can leave the sample loop is a fact about rates
 //! ([`crate::analysis::Rates`]), and [`reassociate`] makes more of it.
 
+mod bounds;
 mod contract;
 mod cse;
 mod dce;
@@ -23,6 +24,7 @@ mod strength;
 #[cfg(test)]
 mod tests;
 
+pub use bounds::bounds;
 pub use contract::contract;
 pub use cse::cse;
 pub use dce::dce;
@@ -40,7 +42,8 @@ use crate::graph::{Graph, LineId, RegisterId, TableId};
 pub enum Level {
     /// Only rewrites that keep every bit: compiled code equals the evaluator.
     Strict,
-    /// Also rewrites that change rounding: reciprocals, reassociation, fused multiply-add.
+    /// Also rewrites that change rounding (reciprocals, reassociation, fused multiply-add), and those that hold as long as
+    /// controls stay within their ranges.
     #[default]
     Optimized,
 }

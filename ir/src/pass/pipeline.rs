@@ -3,7 +3,7 @@
 use super::live::Live;
 use super::rewrite::{Rule, Walk, apply};
 use super::{
-    Level, Origin, contract, cse, dce, fold, merge, reassociate, shape, simplify, strength,
+    Level, Origin, bounds, contract, cse, dce, fold, merge, reassociate, shape, simplify, strength,
 };
 use crate::graph::Graph;
 
@@ -83,7 +83,10 @@ impl Pipeline {
             sound: cfg!(debug_assertions) && source.verify().is_ok(),
             steps: 0,
         };
-        let first = apply(source, &Live::of(source), &pipeline.rules);
+        let first = match level {
+            Level::Strict => apply(source, &Live::of(source), &pipeline.rules),
+            Level::Optimized => bounds::apply(source, &Live::of(source), &pipeline.rules),
+        };
         pipeline.local_rules(first);
         if level == Level::Optimized {
             pipeline.pass("reassociate", reassociate::walk);
@@ -208,6 +211,7 @@ mod tests {
             ("dce", Box::new(|graph| dce(graph).0)),
         ];
         if level == Level::Optimized {
+            all.push(("bounds", Box::new(bounds::bounds)));
             all.push(("contract", Box::new(contract)));
         }
         all

@@ -175,7 +175,9 @@ impl IntervalAnalysis {
             Kind::Binary(op, a, b) => binary(*op, self.get(a), self.get(b)),
             Kind::Select(_, a, b) => self.get(a).union(self.get(b)),
             Kind::Cast(op, a) => match op {
-                CastOp::FloatToI32 | CastOp::FloatToI64 => self.get(a).monotone(f64::trunc),
+                CastOp::FloatToI32 | CastOp::FloatToI32OrLeast | CastOp::FloatToI64 => {
+                    self.get(a).monotone(f64::trunc)
+                }
                 CastOp::FloatToBits | CastOp::BitsToFloat | CastOp::I64ToI32 => Interval::ALL,
                 _ => self.get(a),
             },

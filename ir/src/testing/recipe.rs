@@ -305,7 +305,9 @@ impl Growing {
     fn cast_operand(&mut self, cast: CastOp, choice: u16) -> NodeId {
         match cast {
             CastOp::FloatToBits => self.pick_number(choice),
-            CastOp::FloatToI32 | CastOp::FloatToI64 => self.pick(Type::Float, choice),
+            CastOp::FloatToI32 | CastOp::FloatToI32OrLeast | CastOp::FloatToI64 => {
+                self.pick(Type::Float, choice)
+            }
             CastOp::I32ToFloat | CastOp::I32ToI64 => self.pick(Type::I32, choice),
             CastOp::I64ToFloat | CastOp::I64ToI32 => self.pick(Type::I64, choice),
             CastOp::BoolToFloat | CastOp::BoolToI32 => self.pick(Type::Bool, choice),

@@ -472,7 +472,10 @@ fn is_bits(ty: Type) -> bool {
 
 fn cast_operand(cast: CastOp, precision: Precision) -> Type {
     match cast {
-        CastOp::FloatToI32 | CastOp::FloatToI64 | CastOp::FloatToBits => Type::Float,
+        CastOp::FloatToI32
+        | CastOp::FloatToI32OrLeast
+        | CastOp::FloatToI64
+        | CastOp::FloatToBits => Type::Float,
         CastOp::I32ToFloat | CastOp::I32ToI64 => Type::I32,
         CastOp::I64ToFloat | CastOp::I64ToI32 => Type::I64,
         CastOp::BoolToFloat | CastOp::BoolToI32 => Type::Bool,

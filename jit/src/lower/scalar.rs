@@ -5,7 +5,7 @@
 
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
-use synthc_ir::{BinaryOp, CastOp, CompareOp, NodeId, Type, UnaryOp};
+use synthc_ir::{BinaryOp, CastOp, CompareOp, Const, NodeId, Type, UnaryOp};
 
 use super::emitter::Emitter;
 use crate::target::Fma;
@@ -120,6 +120,7 @@ impl Emitter<'_, '_> {
         let ins = self.builder.ins();
         match op {
             CastOp::FloatToI32 => ins.fcvt_to_sint_sat(types::I32, x),
+            CastOp::FloatToI32OrLeast => self.float_to_i32_or_least(x),
             CastOp::FloatToI64 => ins.fcvt_to_sint_sat(types::I64, x),
             CastOp::I32ToFloat | CastOp::I64ToFloat => ins.fcvt_from_sint(float, x),
             CastOp::BoolToFloat => {
@@ -139,5 +140,25 @@ impl Emitter<'_, '_> {
             }
             CastOp::BitsToFloat => ins.bitcast(float, MemFlagsData::new(), x),
         }
+    }
+
+    /// A float as an integer, the least one where it does not fit.
+    fn float_to_i32_or_least(&mut self, x: Value) -> Value {
+        if self.float == types::F32 && self.source.features.truncates_to_least {
+            let vector = self.builder.ins().scalar_to_vector(types::F32X4, x);
+            let whole = self.builder.ins().x86_cvtt2dq(types::I32X4, vector);
+            return self.builder.ins().extractlane(whole, 0);
+        }
+        let limits = [-2_147_483_648.0, 2_147_483_648.0].map(|x| self.constant(Const::Float(x)));
+        let whole = self.unary(UnaryOp::Trunc, Type::Float, x);
+        let above = self
+            .builder
+            .ins()
+            .fcmp(FloatCC::GreaterThanOrEqual, whole, limits[0]);
+        let below = self.builder.ins().fcmp(FloatCC::LessThan, whole, limits[1]);
+        let fits = self.builder.ins().band(above, below);
+        let saturated = self.builder.ins().fcvt_to_sint_sat(types::I32, x);
+        let least = self.constant(Const::I32(i32::MIN));
+        self.builder.ins().select(fits, saturated, least)
     }
 }

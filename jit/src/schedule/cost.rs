@@ -54,6 +54,7 @@ pub(super) fn cost(graph: &Graph, step: Step) -> Cost {
                 }
                 Op::Select(..) => (1.5, 2.0 * lane),
                 Op::Cast(CastOp::FloatToI32, _) => (3.0, if narrow { 1.75 } else { 3.0 }),
+                Op::Cast(CastOp::FloatToI32OrLeast, _) if !narrow => (3.0, 4.0),
                 Op::Cast(CastOp::FloatToI64, _) => (3.0, 4.0),
                 Op::Cast(CastOp::I64ToFloat, _) => (1.0, 2.0),
                 Op::DelayRead(line, offset) => match delay(graph, line, offset) {

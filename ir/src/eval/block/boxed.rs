@@ -9,6 +9,7 @@ use super::stateful::{
     ExternCall, ExternPort, LineRead, LineTap, LineWrite, RegisterRead, TableRead, TableWrite,
 };
 use super::width::Width;
+use crate::eval::arithmetic::i32_or_least;
 use crate::graph::{Graph, NodeId, Op, RegisterInit, TableKind};
 use crate::noise_key::noise_key;
 use crate::op::{BinaryOp, CastOp, CompareOp, UnaryOp};
@@ -129,6 +130,7 @@ where
     let aa = [a, a];
     match op {
         CastOp::FloatToI32 => convert(aa, out, |x: X, _| x.to_i32()),
+        CastOp::FloatToI32OrLeast => convert(aa, out, |x: X, _| i32_or_least(x.to_f64())),
         CastOp::FloatToI64 => convert(aa, out, |x: X, _| x.to_i64()),
         CastOp::I32ToFloat => convert(aa, out, |x: i32, _| X::from_i32(x)),
         CastOp::I64ToFloat => convert(aa, out, |x: i64, _| X::from_i64(x)),

@@ -1,4 +1,5 @@
-//! A phase that is folded to a quarter turn for a sine: as an integer, where wrapping is free.
+//! Phases made of turns, by the conversion that is one instruction; and a phase that is folded to a quarter turn for a sine:
+//! as an integer, where wrapping is free.
 //!
 //! The float of a phase is built from its upper bits, brought to the nearest turn and folded at ±¼: nine operations, most
 //! of them waiting for each other. Of the integer itself, shifted by a quarter turn, the sign tells the halves of the
@@ -20,6 +21,13 @@ const QUARTER: i32 = 1 << 30;
 const UNIT: f64 = 1.0 / 4_294_967_296.0;
 
 pub(super) fn rule(graph: &mut Graph, op: Op) -> Step {
+    if let Op::Cast(CastOp::FloatToI32, scaled) = op {
+        return if is_rest_of_turns(graph, scaled) {
+            Step::To(Op::Cast(CastOp::FloatToI32OrLeast, scaled))
+        } else {
+            Step::Keep
+        };
+    }
     let Op::Binary(BinaryOp::Add, a, b) = op else {
         return Step::Keep;
     };
@@ -39,6 +47,20 @@ pub(super) fn rule(graph: &mut Graph, op: Op) -> Step {
     let turns = graph.mul(turns, unit);
     let back = graph.float(-0.25);
     Step::To(Op::Binary(BinaryOp::Add, turns, back))
+}
+
+/// Whether something is the distance of x to the nearest turn in units of a phase. It lies in [−2³¹, 2³¹], and both ends are
+/// one phase: half a turn is the least integer.
+fn is_rest_of_turns(graph: &Graph, scaled: NodeId) -> bool {
+    let Op::Binary(BinaryOp::Mul, rest, scale) = graph.op(scaled) else {
+        return false;
+    };
+    let Op::Binary(BinaryOp::Sub, x, whole) = graph.op(rest) else {
+        return false;
+    };
+    graph.precision() == Precision::F32
+        && float_of(graph, scale) == Some(1.0 / UNIT)
+        && graph.op(whole) == Op::Unary(UnaryOp::Nearest, x)
 }
 
 /// The phase p of c + (c − r), where c is r held to ±¼, r = x − nearest(x), and x the float of p in turns.

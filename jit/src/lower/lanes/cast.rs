@@ -13,6 +13,14 @@ impl Emitter<'_, '_> {
         let float = self.vector_type(Type::Float);
         match op {
             CastOp::FloatToI32 if narrow => x.map(Type::I32, |x| self.floats_to_i32(x)),
+            CastOp::FloatToI32OrLeast if narrow && self.source.features.truncates_to_least => x
+                .map(Type::I32, |x| {
+                    self.builder.ins().x86_cvtt2dq(types::I32X4, x)
+                }),
+            // Passes make it of 32-bit floats only.
+            CastOp::FloatToI32OrLeast => {
+                self.lane_by_lane(Type::I32, &[x], |e, x| e.cast(op, x[0]))
+            }
             CastOp::FloatToI32 => self.wide_floats_to_i32(x),
             // No vector instruction below AVX-512.
             CastOp::FloatToI64 => self.lane_by_lane(Type::I64, &[x], |e, x| e.cast(op, x[0])),

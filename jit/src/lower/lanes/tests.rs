@@ -48,7 +48,10 @@ impl Operation {
             Self::Binary(_, ty) | Self::Compare(_, ty) => vec![ty; 2],
             Self::Select(from, ty) => vec![from, ty, ty],
             Self::Cast(op) => vec![match op {
-                CastOp::FloatToI32 | CastOp::FloatToI64 | CastOp::FloatToBits => Type::Float,
+                CastOp::FloatToI32
+                | CastOp::FloatToI32OrLeast
+                | CastOp::FloatToI64
+                | CastOp::FloatToBits => Type::Float,
                 CastOp::I32ToFloat | CastOp::I32ToI64 => Type::I32,
                 CastOp::I64ToFloat | CastOp::I64ToI32 => Type::I64,
                 CastOp::BoolToFloat | CastOp::BoolToI32 => Type::Bool,
