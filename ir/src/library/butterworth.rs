@@ -40,7 +40,7 @@ fn dampings(order: u32) -> impl Iterator<Item = f64> {
 ///   lowest. `order`: 0 (the input unchanged) to 8.
 /// * Output: gain 1 at DC, zero at ½ SR.
 ///
-/// Stable for every finite input whatever the cutoff does. Cost: 6 operations (odd orders) + 15 per
+/// Stable for every finite input whatever the cutoff does. Cost: 5 operations (odd orders) + 12 per
 /// two orders; one tangent and one division per section per control. State: `order` floats. Source:
 /// the transfer function of krs specification A.8 in the form of Zavalishin 2018 and Simper 2013
 /// (`tpt`).
@@ -70,8 +70,8 @@ pub fn lowpass(
 
 /// Butterworth high-pass: flat above the cutoff, −3 dB there, −6 dB per octave and order below.
 ///
-/// Arguments, stability, state and source as [`lowpass`]; gain 0 at DC, 1 at ½ SR. Cost: 7
-/// operations (odd orders) + 21 per two orders.
+/// Arguments, stability, state and source as [`lowpass`]; gain 0 at DC, 1 at ½ SR. Cost: 6
+/// operations (odd orders) + 17 per two orders.
 ///
 /// ```
 /// use synthc_ir::prelude::*;

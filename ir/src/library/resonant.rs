@@ -27,7 +27,7 @@ fn damping(q: &Signal) -> Signal {
 /// * `x`: input. `cutoff`: Hz, clamped to [0.001, 0.49 SR]. `q`: quality factor, at least 0.01;
 ///   1/√2 is a Butterworth response, the peak at the cutoff is q. Both may move at audio rate.
 ///
-/// Cost: 15 operations for the low-pass, 14 for the band-pass, 21 for the high-pass; one tangent and two divisions per control.
+/// Cost: 12 operations for the low-pass or the band-pass, 17 for the high-pass; one tangent and two divisions per control.
 /// State: 2 floats. Source: Simper 2013 (`tpt`).
 ///
 /// ```
@@ -104,7 +104,7 @@ pub fn bandpass(x: impl Into<Signal>, cutoff: impl Into<Signal>, q: impl Into<Si
 
 /// Band-reject: gain 0 at the cutoff, 1 far from it; the notch is cutoff/q wide at −3 dB.
 ///
-/// x − band/q. Arguments, state and source as [`state_variable`]; 16 operations.
+/// x − band/q. Arguments, state and source as [`state_variable`]; 14 operations.
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -129,7 +129,7 @@ fn root_gain(decibels: &Signal) -> Signal {
 /// * `gain_db`: decibels, any sign; boost and cut of equal size are mirror images. `q`: at least
 ///   0.01, the bell's centre over its width.
 ///
-/// Cost: 16 operations, one exponential per control more than [`state_variable`]. State: 2 floats.
+/// Cost: 14 operations, one exponential per control more than [`state_variable`]. State: 2 floats.
 /// Source: Simper 2013 (bell with k = 1/(qA), m1 = k(A² − 1), A = 10^(dB/40)).
 ///
 /// ```
@@ -156,7 +156,7 @@ pub fn bell(
 ///
 /// * `q`: steepness of the transition, 1/√2 is the steepest without overshoot. `gain_db`: decibels.
 ///
-/// Cost: 22 operations; per control as [`bell`]. State: 2 floats. Source: Simper 2013 (low shelf).
+/// Cost: 18 operations; per control as [`bell`]. State: 2 floats. Source: Simper 2013 (low shelf).
 ///
 /// ```
 /// use synthc_ir::prelude::*;
@@ -180,7 +180,7 @@ pub fn low_shelf(
 
 /// High shelf of an equaliser: 0 dB at DC, `gain_db` at ½ SR, half of it (in dB) at the corner.
 ///
-/// Arguments and state as [`low_shelf`]; 23 operations. Source: Simper 2013 (high shelf).
+/// Arguments and state as [`low_shelf`]; 19 operations. Source: Simper 2013 (high shelf).
 ///
 /// ```
 /// use synthc_ir::prelude::*;
