@@ -65,10 +65,12 @@ impl Bank {
             let one = cost(context.graph, Step::Node(id));
             let unit = units.step_of(id).map(|step| units.unit_of[step] as usize);
             let parallel = unit.is_some_and(|unit| units.kinds[unit].is_parallel());
-            // What would be computed several frames at a time costs the same there.
-            if !parallel {
-                saved += one.scalar * count as f32 - one.vector * GROUP as f32 * groups;
-            }
+            let lanes = one.vector * GROUP as f32 * groups;
+            saved += if parallel {
+                -cost::OVER_TIME * lanes
+            } else {
+                one.scalar * count as f32 - lanes
+            };
             for operand in 0..self.instances[0].operands[index].len() {
                 saved -= self.gather(context, &inside, &mut gathered, index, operand);
             }

@@ -321,10 +321,11 @@ impl<'a> Growth<'a> {
         let large = self.prune().map(|()| self.grown());
         self.shrink();
         let small = self.prune().map(|()| self.grown())?;
-        let pays = |grown: &Grown| grown.bank.saves(self.context) > 0.0;
-        match large.filter(pays) {
+        let saves = |grown: &Grown| grown.bank.saves(self.context);
+        let least = saves(&small);
+        match large.filter(|large| saves(large) > least.max(0.0)) {
             Some(large) => Some([large, small]),
-            None if pays(&small) => Some([small.clone(), small]),
+            None if least > 0.0 => Some([small.clone(), small]),
             None => None,
         }
     }
