@@ -290,8 +290,8 @@ fn sixteen_voices_of_one_expression_share_a_bank() {
     let (banks, graph) = banks(&sum((0..16).map(voice)));
     assert_eq!(banks.len(), 1, "all sixteen side by side");
     assert!(
-        banks[0] >= 16 * 20,
-        "oscillator, filter and envelope together: {banks:?}"
+        banks[0] >= 16 * 19,
+        "oscillator and filter together: {banks:?}"
     );
     assert_close(&graph);
 }

@@ -65,12 +65,10 @@ impl Bank {
             let one = cost(context.graph, Step::Node(id));
             let unit = units.step_of(id).map(|step| units.unit_of[step] as usize);
             let parallel = unit.is_some_and(|unit| units.kinds[unit].is_parallel());
-            let lanes = one.vector * GROUP as f32 * groups;
-            saved += if parallel {
-                -cost::OVER_TIME * lanes
-            } else {
-                one.scalar * count as f32 - lanes
-            };
+            // What would be computed several frames at a time costs the same there.
+            if !parallel {
+                saved += one.scalar * count as f32 - one.vector * GROUP as f32 * groups;
+            }
             for operand in 0..self.instances[0].operands[index].len() {
                 saved -= self.gather(context, &inside, &mut gathered, index, operand);
             }
@@ -92,6 +90,19 @@ impl Bank {
             }
         }
         saved
+    }
+
+    /// What computing over time would save of what is in the bank although it need not be.
+    pub(super) fn over_time(&self, context: Context) -> f32 {
+        let units = context.units;
+        let parallel = |id: &&NodeId| {
+            let unit = units.step_of(**id).map(|step| units.unit_of[step] as usize);
+            unit.is_some_and(|unit| units.kinds[unit].is_parallel())
+        };
+        let nodes = self.instances[0].nodes.iter().filter(parallel);
+        let cost = nodes.map(|&id| cost(context.graph, Step::Node(id)).vector);
+        let groups = self.instances.len().div_ceil(GROUP);
+        cost::OVER_TIME * cost.sum::<f32>() * (GROUP * groups) as f32
     }
 
     /// What it costs in a frame to bring an operand into lanes, the first time.

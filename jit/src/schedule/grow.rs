@@ -323,7 +323,11 @@ impl<'a> Growth<'a> {
         let small = self.prune().map(|()| self.grown())?;
         let saves = |grown: &Grown| grown.bank.saves(self.context);
         let least = saves(&small);
-        match large.filter(|large| saves(large) > least.max(0.0)) {
+        let better = |large: &Grown| {
+            let saved = saves(large);
+            saved > 0.0 && (least <= 0.0 || saved - large.bank.over_time(self.context) > least)
+        };
+        match large.filter(better) {
             Some(large) => Some([large, small]),
             None if least > 0.0 => Some([small.clone(), small]),
             None => None,
