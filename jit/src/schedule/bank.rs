@@ -92,8 +92,11 @@ impl Bank {
         saved
     }
 
-    /// What computing over time would save of what is in the bank although it need not be.
+    /// What computing over time would save of what is in a long bank although it need not be.
     pub(super) fn over_time(&self, context: Context) -> f32 {
+        if self.instances[0].nodes.len() <= cost::LONG {
+            return 0.0;
+        }
         let units = context.units;
         let parallel = |id: &&NodeId| {
             let unit = units.step_of(**id).map(|step| units.unit_of[step] as usize);

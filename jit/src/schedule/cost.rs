@@ -17,9 +17,11 @@ pub(super) struct Cost {
     pub(super) vector: f32,
 }
 
-/// What a step that can be computed over time costs more in a bank, as part of its cost over time: there its loop is short, keeps
-/// its constants in registers and is two vectors wide. Sixteen voices of 97 nodes took 112 ns a frame with the recurrences of
-/// their filters in a bank, 126 with all of it.
+/// Nodes of an instance beyond which the loop of a bank keeps nothing in registers that it need not carry.
+pub(super) const LONG: usize = 48;
+/// What a step that can be computed over time costs more in a long bank, as part of its cost over time: there its loop is short,
+/// keeps its constants in registers and is two vectors wide. Sixteen voices of 97 nodes took 112 ns a frame over time but
+/// for their recurrences, 126 in one bank.
 pub(super) const OVER_TIME: f32 = 0.4;
 /// What a group of steps must save to be taken out of the loop of a recurrence: beginning and ending a
 /// loop per chunk. A saw of nine steps before a filter gains a tenth (bass).

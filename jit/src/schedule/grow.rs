@@ -323,10 +323,8 @@ impl<'a> Growth<'a> {
         let small = self.prune().map(|()| self.grown())?;
         let saves = |grown: &Grown| grown.bank.saves(self.context);
         let least = saves(&small);
-        let better = |large: &Grown| {
-            let saved = saves(large);
-            saved > 0.0 && (least <= 0.0 || saved - large.bank.over_time(self.context) > least)
-        };
+        let better =
+            |large: &Grown| saves(large) - large.bank.over_time(self.context) > least.max(0.0);
         match large.filter(better) {
             Some(large) => Some([large, small]),
             None if least > 0.0 => Some([small.clone(), small]),
