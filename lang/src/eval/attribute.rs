@@ -76,7 +76,7 @@ impl Context<'_> {
                         owner => format!("'{}' object", owner.type_name()),
                     },
                     name,
-                    builtin::method_names(owner),
+                    builtin::method_names(owner).iter().map(String::as_str),
                 )),
             },
         }

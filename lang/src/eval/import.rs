@@ -59,7 +59,7 @@ impl Machine {
     pub(super) fn import_all(&mut self, module: &str) -> Result<()> {
         let module = self.module(module)?;
         for (name, value) in module.items().filter(|(n, _)| !n.starts_with('_')) {
-            let slot = self.global_slot(name);
+            let slot = self.global_slot(&name.into());
             self.globals[slot as usize] = Some(value.clone());
         }
         Ok(())

@@ -20,13 +20,12 @@ pub struct SessionObject {
 }
 
 thread_local! {
-    static METHODS: Rc<Module> = {
-        let module = Module::builder("kr");
+    static METHODS: Rc<Module> = Module::builder("kr").described(|module| {
         let module = nodes::add(module);
         let module = playing::add(module);
         let module = levels::add(module);
-        scenes::add(module).build()
-    };
+        scenes::add(module)
+    });
 }
 
 /// The functions of `kr`.
@@ -75,17 +74,14 @@ impl NativeObject for SessionObject {
         if let Some(value) = inspect::attribute(&self.studio, name) {
             return Ok(Some(value));
         }
-        if methods().get(name).is_some() || !crate::krp::is_shared(name) {
+        if methods().has(name) || !crate::krp::is_shared(name) {
             return Ok(None);
         }
         Ok(self.patterns.get(name).cloned())
     }
 
     fn method(&self, name: &str) -> Option<Rc<NativeFunction>> {
-        METHODS.with(|methods| match methods.get(name) {
-            Some(Value::NativeFunction(function)) => Some(Rc::clone(function)),
-            _ => None,
-        })
+        METHODS.with(|methods| methods.function(name))
     }
 
     fn attribute_names(&self) -> Vec<&str> {

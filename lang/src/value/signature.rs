@@ -4,6 +4,8 @@
 //! everywhere: they say what is wrong, quote the signature and suggest the nearest keyword.
 //! [`signature!`](crate::signature) writes the signature of a native in Python's notation.
 
+use std::cell::{Cell, OnceCell};
+use std::fmt;
 use std::rc::Rc;
 
 use super::{Dict, Key, ParameterKind, Value, brief, mapping};
@@ -24,8 +26,16 @@ pub struct Parameter {
 }
 
 /// The parameters of a native function, in order.
-#[derive(Clone, Debug, Default)]
+///
+/// [`signature!`](crate::signature) makes one that is worked out when it is first needed: most functions
+/// of a module are never called.
 pub struct Signature {
+    made: OnceCell<Made>,
+    deferred: Cell<Option<Box<dyn FnOnce() -> Self>>>,
+}
+
+#[derive(Clone, Default)]
+struct Made {
     parameters: Vec<Parameter>,
     keyword_only: bool,
 }
@@ -34,23 +44,46 @@ impl Signature {
     /// No parameters.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::from(Made::default())
     }
 
-    fn push(mut self, name: &str, kind: ParameterKind, default: Option<Value>) -> Self {
+    /// The signature that `make` makes, when it is first needed.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn deferred(make: impl FnOnce() -> Self + 'static) -> Self {
+        Self {
+            made: OnceCell::new(),
+            deferred: Cell::new(Some(Box::new(make))),
+        }
+    }
+
+    fn made(&self) -> &Made {
+        self.made.get_or_init(|| match self.deferred.take() {
+            Some(make) => make().into_made(),
+            None => Made::default(),
+        })
+    }
+
+    fn into_made(self) -> Made {
+        self.made();
+        self.made.into_inner().unwrap_or_default()
+    }
+
+    fn push(self, name: &str, kind: ParameterKind, default: Option<Value>) -> Self {
         let optional =
             default.is_some() || matches!(kind, ParameterKind::Rest | ParameterKind::Keywords);
-        self.parameters.push(Parameter {
+        let mut made = self.into_made();
+        made.parameters.push(Parameter {
             name: name.into(),
             kind,
             optional,
             default,
         });
-        self
+        Self::from(made)
     }
 
     fn named_kind(&self) -> ParameterKind {
-        if self.keyword_only {
+        if self.made().keyword_only {
             ParameterKind::KeywordOnly
         } else {
             ParameterKind::Standard
@@ -73,27 +106,28 @@ impl Signature {
 
     /// Makes all parameters so far positional-only (`/`).
     #[must_use]
-    pub fn positional_only(mut self) -> Self {
-        for parameter in &mut self.parameters {
+    pub fn positional_only(self) -> Self {
+        let mut made = self.into_made();
+        for parameter in &mut made.parameters {
             if parameter.kind == ParameterKind::Standard {
                 parameter.kind = ParameterKind::PositionalOnly;
             }
         }
-        self
+        Self::from(made)
     }
 
     /// Makes all further parameters keyword-only (`*`).
     #[must_use]
-    pub fn keyword_only(mut self) -> Self {
-        self.keyword_only = true;
-        self
+    pub fn keyword_only(self) -> Self {
+        let mut made = self.into_made();
+        made.keyword_only = true;
+        Self::from(made)
     }
 
     /// `*name`: all further positional arguments; what follows is keyword-only.
     #[must_use]
-    pub fn rest(mut self, name: &str) -> Self {
-        self.keyword_only = true;
-        self.push(name, ParameterKind::Rest, None)
+    pub fn rest(self, name: &str) -> Self {
+        self.keyword_only().push(name, ParameterKind::Rest, None)
     }
 
     /// `**name`: all further named arguments.
@@ -105,21 +139,47 @@ impl Signature {
     /// The parameters in order.
     #[must_use]
     pub fn parameters(&self) -> &[Parameter] {
-        &self.parameters
+        &self.made().parameters
     }
 
     /// The position of a parameter.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.parameters.iter().position(|p| &*p.name == name)
+        self.parameters().iter().position(|p| &*p.name == name)
     }
 
     /// `name(a, b=1, *args)` as a person would write it.
     #[must_use]
     pub fn display(&self, name: &str) -> String {
-        display(name, &self.parameters, |i| {
-            self.parameters[i].default.clone()
-        })
+        let parameters = self.parameters();
+        display(name, parameters, |i| parameters[i].default.clone())
+    }
+}
+
+impl From<Made> for Signature {
+    fn from(made: Made) -> Self {
+        Self {
+            made: OnceCell::from(made),
+            deferred: Cell::new(None),
+        }
+    }
+}
+
+impl Default for Signature {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clone for Signature {
+    fn clone(&self) -> Self {
+        Self::from(self.made().clone())
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.display("signature"))
     }
 }
 
@@ -133,7 +193,9 @@ impl Signature {
 /// ```
 #[macro_export]
 macro_rules! signature {
-    ($($tokens:tt)*) => { $crate::__signature!(@ $crate::Signature::new(); $($tokens)*) };
+    ($($tokens:tt)*) => {
+        $crate::Signature::deferred(move || $crate::__signature!(@ $crate::Signature::new(); $($tokens)*))
+    };
 }
 
 /// The steps of [`signature!`].
