@@ -379,7 +379,7 @@ fn is_definable(value: &Value) -> bool {
 }
 
 /// Everything a patch can import, and what is there without an import.
-fn host(places: &Rc<Places>) -> (Host, Rc<Studio>) {
+pub(crate) fn host(places: &Rc<Places>) -> (Host, Rc<Studio>) {
     let krs = krs::module(places);
     let kr::Bindings { studio, kr, krp } = kr::bind(places);
     let faces = [&kr, &krs, &krp].map(Rc::clone);

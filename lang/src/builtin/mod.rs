@@ -85,15 +85,15 @@ impl Builtins {
     }
 
     /// The methods of a built-in type.
-    fn methods(&self, receiver: &Value) -> Option<&Module> {
-        Some(match receiver.kind()? {
+    fn methods(&self, kind: Type) -> Option<&Module> {
+        Some(match kind {
             Type::Str => &self.str,
             Type::List => &self.list,
             Type::Tuple => &self.tuple,
             Type::Range => &self.range,
             Type::Dict => &self.dict,
             Type::Set => &self.set,
-            Type::Int | Type::Bool => &self.int,
+            Type::Int => &self.int,
             Type::Float => &self.float,
             _ => return None,
         })
@@ -128,12 +128,19 @@ pub(crate) fn names() -> Vec<String> {
 
 /// The method `name` of a value of a built-in type.
 pub(crate) fn method(receiver: &Value, name: &str) -> Option<Rc<NativeFunction>> {
-    BUILTINS.with(|b| b.methods(receiver)?.function(name))
+    let kind = match receiver.kind()? {
+        Type::Bool => Type::Int,
+        kind => kind,
+    };
+    BUILTINS.with(|b| b.methods(kind)?.function(name))
 }
 
 /// Names of the methods of a value, sorted.
 pub(crate) fn method_names(receiver: &Value) -> Vec<String> {
-    BUILTINS.with(|b| b.methods(receiver).map(sorted).unwrap_or_default())
+    let Some(kind) = receiver.kind() else {
+        return Vec::new();
+    };
+    BUILTINS.with(|b| b.methods(kind).map(sorted).unwrap_or_default())
 }
 
 fn sorted(module: &Module) -> Vec<String> {

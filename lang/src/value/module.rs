@@ -21,6 +21,9 @@ type Name = Cow<'static, str>;
 /// Items by name, in order. The names are the host's, which has no reason to make them collide.
 type Items = IndexMap<Name, OnceCell<Value>, BuildOpHasher>;
 
+/// Room that is made at first for the names of a module.
+const USUAL_ITEMS: usize = 112;
+
 /// Tells a builder all items: the same ones in the same order every time.
 type Description = dyn Fn(ModuleBuilder) -> ModuleBuilder;
 
@@ -85,11 +88,13 @@ impl Module {
     }
 
     fn listed(&self) -> &Items {
-        self.items
-            .get_or_init(|| match self.describe(Task::List(Items::default())) {
+        self.items.get_or_init(|| {
+            let room = Items::with_capacity_and_hasher(USUAL_ITEMS, BuildOpHasher::default());
+            match self.describe(Task::List(room)) {
                 Some(Task::List(items)) => items,
                 _ => Items::default(),
-            })
+            }
+        })
     }
 
     fn describe(&self, task: Task) -> Option<Task> {
@@ -168,20 +173,32 @@ impl ModuleBuilder {
     }
 
     /// [`item`](Self::item) in place.
+    #[inline]
     pub(crate) fn add(&mut self, name: impl Into<Name>, make: impl FnOnce(&str) -> Value) {
-        let name = name.into();
+        if !self.passes() {
+            self.enter(name.into(), make);
+        }
+    }
+
+    /// Whether the next item is another one than the one looked for. This alone is done for nearly all.
+    #[inline]
+    fn passes(&mut self) -> bool {
+        let Task::Find { before, .. } = &mut self.0.task else {
+            return false;
+        };
+        let passes = *before != 0;
+        *before = before.wrapping_sub(1);
+        passes
+    }
+
+    fn enter(&mut self, name: Name, make: impl FnOnce(&str) -> Value) {
         match &mut self.0.task {
             Task::Make(items) => {
                 let value = make(&name);
                 items.insert(name, OnceCell::from(value));
             }
             Task::List(items) => list(items, name),
-            Task::Find { before, found } => {
-                if *before == 0 {
-                    *found = Some(Found::Value(make(&name)));
-                }
-                *before = before.wrapping_sub(1);
-            }
+            Task::Find { found, .. } => *found = Some(Found::Value(make(&name))),
         }
     }
 
@@ -208,6 +225,9 @@ impl ModuleBuilder {
     /// Adds a further name for an item added before; does nothing when there is no such item.
     #[must_use]
     pub fn alias(mut self, alias: impl Into<Cow<'static, str>>, name: &'static str) -> Self {
+        if self.passes() {
+            return self;
+        }
         match &mut self.0.task {
             Task::Make(items) => {
                 if let Some(cell) = items.get(name).cloned() {
@@ -218,12 +238,7 @@ impl ModuleBuilder {
                 debug_assert!(items.contains_key(name), "an alias of nothing: {name}");
                 list(items, alias.into());
             }
-            Task::Find { before, found } => {
-                if *before == 0 {
-                    *found = Some(Found::Alias(name.into()));
-                }
-                *before = before.wrapping_sub(1);
-            }
+            Task::Find { found, .. } => *found = Some(Found::Alias(name.into())),
         }
         self
     }
