@@ -7,8 +7,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use super::{
     BuildOpHasher, DelayLine, ExternId, ExternInstance, Graph, LineId, NodeId, Op, Register,
     RegisterId, RegisterInit, Table, TableId, TableKind, ZeroDelayCycle,
@@ -278,18 +276,19 @@ impl Lowering {
                 continue;
             }
             let place = signal.0.site.as_ref().or(inherited);
-            let children = if ready {
-                SmallVec::new()
-            } else {
-                signal.0.kind.children()
-            };
-            if children.is_empty() {
+            let waiting = stack.len();
+            if !ready {
+                let kind = &signal.0.kind;
+                kind.each_child(|child| stack.push((child, place, false)));
+            }
+            if stack.len() == waiting {
                 let id = self.node(signal, place)?;
                 self.lowered.insert(key, id);
                 continue;
             }
+            // Itself after its children, the first of which comes first.
             stack.push((signal, place, true));
-            stack.extend(children.iter().rev().map(|child| (*child, place, false)));
+            stack[waiting..].reverse();
         }
         Ok(self.get(root))
     }
