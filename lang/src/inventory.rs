@@ -52,14 +52,14 @@ fn every_item_is_made_once() {
     for name in ["krs", "krp", "kr", "krach", "math", "typing", "__future__"] {
         let module = host.find(name).unwrap();
         let count = module.names().count();
-        let made: Vec<Value> = module.items().map(|(_, value)| value.clone()).collect();
+        let made: Vec<Value> = module.items().map(|(_, value)| value).collect();
         assert_eq!(made.len(), count, "{name}");
         for (item, value) in module.names().zip(&made) {
             let again = module.get(item).unwrap();
             // NaN is not itself as a number; as an item it has the same bits.
             assert!(again.is_same(value), "{name}.{item}");
             if let Value::NativeFunction(function) = value {
-                assert!(module.has(function.name()), "{name}.{item}");
+                assert!(module.get(function.name()).is_some(), "{name}.{item}");
             }
         }
     }

@@ -385,7 +385,7 @@ pub(crate) fn host(places: &Rc<Places>) -> (Host, Rc<Studio>) {
     let faces = [&kr, &krs, &krp].map(Rc::clone);
     let patterns = Rc::clone(&krp);
     let krach = Module::builder("krach").described(move |module| {
-        let module = module.items_of(&patterns, |_| true, Value::clone);
+        let module = module.items_of(&patterns, |_| true, std::convert::identity);
         let [kr, krs, krp] = &faces;
         module
             .item("kr", |_| kr.face())

@@ -118,7 +118,7 @@ thread_local! {
 
 /// The built-in called `name`.
 pub(crate) fn lookup(name: &str) -> Option<Value> {
-    BUILTINS.with(|b| b.names.get(name).cloned())
+    BUILTINS.with(|b| b.names.get(name))
 }
 
 /// Names of all built-ins, sorted.

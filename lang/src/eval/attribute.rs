@@ -23,7 +23,7 @@ impl Context<'_> {
         match owner {
             Value::Module(module) => {
                 if let Some(value) = module.get(name) {
-                    return Ok(value.clone());
+                    return Ok(value);
                 }
                 if name == "__name__" {
                     return Ok(Value::Str(Rc::clone(module.name())));

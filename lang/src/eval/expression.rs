@@ -349,7 +349,7 @@ impl Machine {
         } else if let Some(module) = self
             .modules
             .values()
-            .filter(|m| m.has(name))
+            .filter(|m| m.get(name).is_some())
             .min_by_key(|m| m.name().clone())
         {
             error = error.with_help(format!(

@@ -42,21 +42,23 @@ pub(crate) fn bind(places: &Rc<Places>) -> Bindings {
         .face(object.clone())
         .described(move |module| {
             let methods = session::methods();
-            let shared = |name: &str| crate::krp::is_shared(name) && !methods.has(name);
+            let shared = |name: &str| {
+                crate::krp::is_shared(name) && !methods.names().any(|known| known == name)
+            };
             module
                 .items_of(&methods, |_| true, |method| bind_to(&object, method))
-                .items_of(&patterns, shared, Value::clone)
+                .items_of(&patterns, shared, std::convert::identity)
         });
     Bindings { studio, kr, krp }
 }
 
 /// A function of `kr` with `kr` as its receiver.
-fn bind_to(object: &Value, function: &Value) -> Value {
+fn bind_to(object: &Value, function: Value) -> Value {
     match function {
         Value::NativeFunction(function) => Value::Method(Rc::new(BoundMethod {
             receiver: object.clone(),
-            function: Rc::clone(function),
+            function,
         })),
-        other => other.clone(),
+        other => other,
     }
 }

@@ -74,10 +74,10 @@ impl NativeObject for SessionObject {
         if let Some(value) = inspect::attribute(&self.studio, name) {
             return Ok(Some(value));
         }
-        if methods().has(name) || !crate::krp::is_shared(name) {
+        if methods().get(name).is_some() || !crate::krp::is_shared(name) {
             return Ok(None);
         }
-        Ok(self.patterns.get(name).cloned())
+        Ok(self.patterns.get(name))
     }
 
     fn method(&self, name: &str) -> Option<Rc<NativeFunction>> {

@@ -1,15 +1,15 @@
 //! Modules supplied by the host: `math`, `krs`, `kr`, …
 //!
 //! A module is an immutable table of named values, described with [`Module::builder`] and shared. A patch
-//! uses twenty of the hundreds of names there are, so our own modules list their names only and make an
-//! item when it is first looked up; whoever looks again gets the same object.
+//! uses twenty of the hundreds of names there are, so our own modules are descriptions, and make an item
+//! when it is first looked up; whoever looks again gets the same object.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
-use indexmap::IndexMap;
 use synthc_ir::graph::BuildOpHasher;
 
 use super::{Arguments, NativeFunction, Signature, Value};
@@ -18,11 +18,8 @@ use crate::eval::Context;
 
 type Name = Cow<'static, str>;
 
-/// Items by name, in order. The names are the host's, which has no reason to make them collide.
-type Items = IndexMap<Name, OnceCell<Value>, BuildOpHasher>;
-
-/// Room that is made at first for the names of a module.
-const USUAL_ITEMS: usize = 112;
+/// Items by name. The names are the host's, which has no reason to make them collide.
+type Items = HashMap<Name, Value, BuildOpHasher>;
 
 /// Tells a builder all items: the same ones in the same order every time.
 type Description = dyn Fn(ModuleBuilder) -> ModuleBuilder;
@@ -31,15 +28,18 @@ type Description = dyn Fn(ModuleBuilder) -> ModuleBuilder;
 pub struct Module {
     name: Rc<str>,
     face: Option<Value>,
-    items: OnceCell<Items>,
-    /// Lists and makes what `items` lacks.
+    /// In the order they were added.
+    names: OnceCell<Vec<Name>>,
+    made: RefCell<Items>,
+    /// Lists the names and makes what `made` lacks.
     description: Option<Box<Description>>,
 }
 
 impl Module {
     /// Starts a module.
     pub fn builder(name: impl Into<Rc<str>>) -> ModuleBuilder {
-        ModuleBuilder::new(name.into(), Task::Make(Items::default()))
+        let task = Task::Make(Vec::new(), Items::default());
+        ModuleBuilder::new(name.into(), task)
     }
 
     /// The name it is imported by.
@@ -59,68 +59,56 @@ impl Module {
 
     /// The item called `name`.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.item(self.listed().get_index_of(name)?)
+    pub fn get(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.made.borrow().get(name) {
+            return Some(value.clone());
+        }
+        let find = Task::Find {
+            wanted: name.into(),
+            found: None,
+        };
+        let Task::Find { found, .. } = self.describe(find)? else {
+            return None;
+        };
+        let (name, value) = match found? {
+            Found::Value(name, value) => (name, value),
+            Found::Alias(name, of) => (name, self.get(of)?),
+        };
+        let mut made = self.made.borrow_mut();
+        Some(made.entry(name).or_insert(value).clone())
     }
 
     /// The function called `name`.
     pub(crate) fn function(&self, name: &str) -> Option<Rc<NativeFunction>> {
         match self.get(name)? {
-            Value::NativeFunction(function) => Some(Rc::clone(function)),
+            Value::NativeFunction(function) => Some(function),
             _ => None,
         }
     }
 
-    /// Whether there is an item called `name`.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.listed().contains_key(name)
-    }
-
     /// Names of all items in the order they were added.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.listed().keys().map(|name| &**name)
+        self.listed().iter().map(|name| &**name)
     }
 
     /// All items in the order they were added.
-    pub fn items(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let named = self.names().enumerate();
-        named.filter_map(|(index, name)| Some((name, self.item(index)?)))
+    pub fn items(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.names()
+            .filter_map(|name| Some((name, self.get(name)?)))
     }
 
-    fn listed(&self) -> &Items {
-        self.items.get_or_init(|| {
-            let room = Items::with_capacity_and_hasher(USUAL_ITEMS, BuildOpHasher::default());
-            match self.describe(Task::List(room)) {
-                Some(Task::List(items)) => items,
-                _ => Items::default(),
-            }
-        })
+    fn listed(&self) -> &[Name] {
+        self.names
+            .get_or_init(|| match self.describe(Task::List(Vec::new())) {
+                Some(Task::List(names)) => names,
+                _ => Vec::new(),
+            })
     }
 
     fn describe(&self, task: Task) -> Option<Task> {
         let description = self.description.as_ref()?;
         let builder = ModuleBuilder::new(Rc::clone(&self.name), task);
         Some(description(builder).0.task)
-    }
-
-    /// The item at a position, made if it has not been.
-    fn item(&self, index: usize) -> Option<&Value> {
-        let (_, cell) = self.listed().get_index(index)?;
-        if cell.get().is_none() {
-            let find = Task::Find {
-                before: index,
-                found: None,
-            };
-            let Some(Task::Find { found, .. }) = self.describe(find) else {
-                return None;
-            };
-            let value = match found? {
-                Found::Value(value) => value,
-                Found::Alias(name) => self.get(&name)?.clone(),
-            };
-            return Some(cell.get_or_init(|| value));
-        }
-        cell.get()
     }
 }
 
@@ -146,17 +134,21 @@ struct Draft {
 #[derive(Debug)]
 enum Task {
     /// Makes and keeps them.
-    Make(Items),
+    Make(Vec<Name>, Items),
     /// Keeps the names, makes nothing.
-    List(Items),
-    /// Makes the one that so many others come before.
-    Find { before: usize, found: Option<Found> },
+    List(Vec<Name>),
+    /// Makes the one of a name.
+    Find {
+        wanted: Box<str>,
+        found: Option<Found>,
+    },
 }
 
 #[derive(Debug)]
 enum Found {
-    Value(Value),
-    Alias(Name),
+    Value(Name, Value),
+    /// Another name for an item.
+    Alias(Name, &'static str),
 }
 
 impl ModuleBuilder {
@@ -167,38 +159,36 @@ impl ModuleBuilder {
 
     /// Adds an item that `make` makes; a module that only lists its names calls it when it is looked up.
     #[must_use]
-    pub(crate) fn item(mut self, name: impl Into<Name>, make: impl FnOnce(&str) -> Value) -> Self {
+    pub(crate) fn item(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        make: impl FnOnce(&str) -> Value,
+    ) -> Self {
         self.add(name, make);
         self
     }
 
     /// [`item`](Self::item) in place.
-    #[inline]
-    pub(crate) fn add(&mut self, name: impl Into<Name>, make: impl FnOnce(&str) -> Value) {
-        if !self.passes() {
-            self.enter(name.into(), make);
-        }
-    }
-
-    /// Whether the next item is another one than the one looked for. This alone is done for nearly all.
-    #[inline]
-    fn passes(&mut self) -> bool {
-        let Task::Find { before, .. } = &mut self.0.task else {
-            return false;
-        };
-        let passes = *before != 0;
-        *before = before.wrapping_sub(1);
-        passes
-    }
-
-    fn enter(&mut self, name: Name, make: impl FnOnce(&str) -> Value) {
+    pub(crate) fn add(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        make: impl FnOnce(&str) -> Value,
+    ) {
+        let name = name.into();
         match &mut self.0.task {
-            Task::Make(items) => {
-                let value = make(&name);
-                items.insert(name, OnceCell::from(value));
+            Task::Find { wanted, found } => {
+                if **wanted == *name {
+                    let value = make(&name);
+                    *found = Some(Found::Value(name, value));
+                }
             }
-            Task::List(items) => list(items, name),
-            Task::Find { found, .. } => *found = Some(Found::Value(make(&name))),
+            Task::List(names) => list(names, name),
+            Task::Make(names, items) => {
+                let value = make(&name);
+                if items.insert(name.clone(), value).is_none() {
+                    names.push(name);
+                }
+            }
         }
     }
 
@@ -225,20 +215,22 @@ impl ModuleBuilder {
     /// Adds a further name for an item added before; does nothing when there is no such item.
     #[must_use]
     pub fn alias(mut self, alias: impl Into<Cow<'static, str>>, name: &'static str) -> Self {
-        if self.passes() {
-            return self;
-        }
+        let alias = alias.into();
         match &mut self.0.task {
-            Task::Make(items) => {
-                if let Some(cell) = items.get(name).cloned() {
-                    items.insert(alias.into(), cell);
+            Task::Find { wanted, found } => {
+                if **wanted == *alias {
+                    *found = Some(Found::Alias(alias, name));
                 }
             }
-            Task::List(items) => {
-                debug_assert!(items.contains_key(name), "an alias of nothing: {name}");
-                list(items, alias.into());
+            Task::List(names) => {
+                debug_assert!(names.iter().any(|known| known == name), "no item {name}");
+                list(names, alias);
             }
-            Task::Find { found, .. } => *found = Some(Found::Alias(name.into())),
+            Task::Make(_, items) => {
+                if let Some(value) = items.get(name).cloned() {
+                    self.add(alias, |_| value);
+                }
+            }
         }
         self
     }
@@ -248,9 +240,9 @@ impl ModuleBuilder {
         self,
         module: &Module,
         choose: impl Fn(&str) -> bool,
-        change: impl Fn(&Value) -> Value,
+        change: impl Fn(Value) -> Value,
     ) -> Self {
-        let names = module.listed().keys().filter(|name| choose(name));
+        let names = module.listed().iter().filter(|name| choose(name));
         names.fold(self, |builder, name| {
             builder.item(name.clone(), |name| {
                 module.get(name).map_or(Value::None, &change)
@@ -270,14 +262,15 @@ impl ModuleBuilder {
     #[must_use]
     pub fn build(self) -> Rc<Module> {
         let Draft { name, face, task } = *self.0;
-        let items = match task {
-            Task::Make(items) => items,
-            Task::List(_) | Task::Find { .. } => Items::default(),
+        let (names, made) = match task {
+            Task::Make(names, items) => (names, items),
+            Task::List(_) | Task::Find { .. } => Default::default(),
         };
         Rc::new(Module {
             name,
             face,
-            items: OnceCell::from(items),
+            names: OnceCell::from(names),
+            made: RefCell::new(made),
             description: None,
         })
     }
@@ -289,13 +282,14 @@ impl ModuleBuilder {
         Rc::new(Module {
             name: self.0.name,
             face: self.0.face,
-            items: OnceCell::new(),
+            names: OnceCell::new(),
+            made: RefCell::default(),
             description: Some(Box::new(description)),
         })
     }
 }
 
-fn list(items: &mut Items, name: Name) {
-    debug_assert!(!items.contains_key(&name), "{name} twice");
-    items.insert(name, OnceCell::new());
+fn list(names: &mut Vec<Name>, name: Name) {
+    debug_assert!(!names.contains(&name), "{name} twice");
+    names.push(name);
 }
