@@ -57,6 +57,9 @@ impl Library {
         signature: Signature,
         make: impl Fn(&Arguments) -> Result<synthc_ir::Signal, Error> + 'static,
     ) -> Self {
+        if !self.module.wants(name) {
+            return self;
+        }
         let places = Rc::clone(&self.places);
         self.function(name, signature, move |context, arguments| {
             let signal = make(arguments)?;
@@ -71,6 +74,9 @@ impl Library {
         signature: Signature,
         make: impl Fn(&Arguments) -> Result<Vec<synthc_ir::Signal>, Error> + 'static,
     ) -> Self {
+        if !self.module.wants(name) {
+            return self;
+        }
         let places = Rc::clone(&self.places);
         self.function(name, signature, move |context, arguments| {
             let signals = make(arguments)?;

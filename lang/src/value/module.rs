@@ -157,6 +157,15 @@ impl ModuleBuilder {
         Self(Box::new(Draft { name, face, task }))
     }
 
+    /// Whether anything is done with an item. Nearly always another one is looked for, and this is all there is to do.
+    #[inline]
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        match &self.0.task {
+            Task::Find { wanted, .. } => **wanted == *name,
+            Task::List(_) | Task::Make(..) => true,
+        }
+    }
+
     /// Adds an item that `make` makes; a module that only lists its names calls it when it is looked up.
     #[must_use]
     pub(crate) fn item(
@@ -175,12 +184,13 @@ impl ModuleBuilder {
         make: impl FnOnce(&str) -> Value,
     ) {
         let name = name.into();
+        if !self.wants(&name) {
+            return;
+        }
         match &mut self.0.task {
-            Task::Find { wanted, found } => {
-                if **wanted == *name {
-                    let value = make(&name);
-                    *found = Some(Found::Value(name, value));
-                }
+            Task::Find { found, .. } => {
+                let value = make(&name);
+                *found = Some(Found::Value(name, value));
             }
             Task::List(names) => list(names, name),
             Task::Make(names, items) => {
@@ -206,6 +216,10 @@ impl ModuleBuilder {
         signature: Signature,
         implementation: impl Fn(&mut Context<'_>, &Arguments) -> Result<Value> + 'static,
     ) -> Self {
+        let name = name.into();
+        if !self.wants(&name) {
+            return self;
+        }
         self.item(name, |name| {
             let function = NativeFunction::new(name, signature, implementation);
             Value::NativeFunction(Rc::new(function))
@@ -216,12 +230,11 @@ impl ModuleBuilder {
     #[must_use]
     pub fn alias(mut self, alias: impl Into<Cow<'static, str>>, name: &'static str) -> Self {
         let alias = alias.into();
+        if !self.wants(&alias) {
+            return self;
+        }
         match &mut self.0.task {
-            Task::Find { wanted, found } => {
-                if **wanted == *alias {
-                    *found = Some(Found::Alias(alias, name));
-                }
-            }
+            Task::Find { found, .. } => *found = Some(Found::Alias(alias, name)),
             Task::List(names) => {
                 debug_assert!(names.iter().any(|known| known == name), "no item {name}");
                 list(names, alias);
