@@ -112,7 +112,7 @@ fn input_names(function: &Function) -> Result<Vec<Rc<str>>, Error> {
 
 fn channels(function: &Function, result: &Value) -> Result<Vec<Signal>, Error> {
     let name = function.name();
-    let what = format!("what {name}() returns");
+    let what = format_args!("what {name}() returns");
     let place = |error: Error| error.at(function.last_statement());
     match result {
         Value::None => {
@@ -137,10 +137,10 @@ fn channels(function: &Function, result: &Value) -> Result<Vec<Signal>, Error> {
             }
             items
                 .iter()
-                .map(|item| crate::krs::signal_from(item, &what).map_err(place))
+                .map(|item| crate::krs::signal_from(item, what).map_err(place))
                 .collect()
         }
-        one => Ok(vec![crate::krs::signal_from(one, &what).map_err(place)?]),
+        one => Ok(vec![crate::krs::signal_from(one, what).map_err(place)?]),
     }
 }
 

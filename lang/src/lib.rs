@@ -122,6 +122,8 @@ mod diagnostic;
 mod error;
 mod eval;
 mod interpreter;
+#[cfg(test)]
+mod inventory;
 pub mod kr;
 pub mod krp;
 pub mod krs;

@@ -379,18 +379,19 @@ fn is_definable(value: &Value) -> bool {
 }
 
 /// Everything a patch can import, and what is there without an import.
-fn host(places: &Rc<Places>) -> (Host, Rc<Studio>) {
+pub(crate) fn host(places: &Rc<Places>) -> (Host, Rc<Studio>) {
     let krs = krs::module(places);
     let kr::Bindings { studio, kr, krp } = kr::bind(places);
-    let patterns = krp.items();
-    let krach = patterns
-        .fold(Module::builder("krach"), |module, (name, value)| {
-            module.value(Rc::clone(name), value.clone())
-        })
-        .value("kr", kr.face())
-        .value("krs", krs.face())
-        .value("krp", krp.face())
-        .build();
+    let faces = [&kr, &krs, &krp].map(Rc::clone);
+    let patterns = Rc::clone(&krp);
+    let krach = Module::builder("krach").described(move |module| {
+        let module = module.items_of(&patterns, |_| true, std::convert::identity);
+        let [kr, krs, krp] = &faces;
+        module
+            .item("kr", |_| kr.face())
+            .item("krs", |_| krs.face())
+            .item("krp", |_| krp.face())
+    });
     let host = [&krs, &kr, &krp]
         .into_iter()
         .fold(Host::new(), |host, module| {

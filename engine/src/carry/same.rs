@@ -9,11 +9,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use synthc_ir::graph::{
-    ControlId, ExternId, LineId, NodeId, RegisterId, RegisterInit, TableId, TableKind,
+    BuildOpHasher, ControlId, ExternId, LineId, NodeId, RegisterId, RegisterInit, TableId,
+    TableKind,
 };
 use synthc_ir::{Graph, Op};
 
 use super::align;
+
+/// Expressions that were seen, by the operation at their root.
+type Numbers = HashMap<Op, usize, BuildOpHasher>;
 
 /// Numbers of what one graph has, in terms of the other.
 struct Names {
@@ -50,7 +54,7 @@ pub(crate) fn same_meaning(a: &Graph, b: &Graph) -> bool {
         tables: (0..a.tables().len()).collect(),
         controls: (0..a.controls().len()).collect(),
     };
-    let mut known = HashMap::new();
+    let mut known = HashMap::with_capacity_and_hasher(a.len(), BuildOpHasher::default());
     let (of_a, of_b) = (number(a, &own, &mut known), number(b, &names, &mut known));
     agree(a, b, &names, &of_a, &of_b)
 }
@@ -95,7 +99,7 @@ fn names(a: &Graph, b: &Graph) -> Option<Names> {
 }
 
 /// The number of every node's expression.
-fn number(graph: &Graph, names: &Names, known: &mut HashMap<Op, usize>) -> Vec<NodeId> {
+fn number(graph: &Graph, names: &Names, known: &mut Numbers) -> Vec<NodeId> {
     let mut numbers: Vec<NodeId> = Vec::with_capacity(graph.len());
     for (_, node) in graph.nodes() {
         let op = node.op.map_operands(|operand| numbers[operand.index()]);

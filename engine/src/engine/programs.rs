@@ -120,7 +120,7 @@ enum Way<T> {
     Known(Arc<Compiled<T>>),
     Own(Code<T>),
     /// To be compiled, unless a node before it has the same graph.
-    Graph(Box<Graph>, Duration),
+    Graph(Arc<Graph>, Duration),
 }
 
 impl<T: Sample> Programs<T> {
@@ -198,29 +198,30 @@ impl<T: Sample> Programs<T> {
             sample_rate: self.sample_rate,
             inputs: Some(definition.inputs()),
         };
-        let build = |outputs: &[Signal]| {
-            Graph::build(outputs, &options).map_err(|source| EngineError::Build {
-                node: name.clone(),
-                source,
-            })
-        };
         let graph = if pan == 0.0 {
-            build(definition.outputs())?
+            definition.graph(&options)
         } else {
-            build(&panned(definition.outputs(), pan))?
+            Graph::build(&panned(definition.outputs(), pan), &options).map(Arc::new)
         };
+        let graph = graph.map_err(|source| EngineError::Build {
+            node: name.clone(),
+            source,
+        })?;
         // What a node means already is done by the code it has, so that an edit that means nothing touches
         // nothing. Not by that of another node: that would make its rounding depend on the company it is in.
+        // Nearly always it was not edited at all, which is seen sooner.
         let means_the_same = |known: &&Arc<Compiled<T>>| {
-            let known = known.graph.as_ref().filter(|_| known.name == *name);
-            known.is_some_and(|known| same_meaning(known, &graph))
+            let past = known.graph.as_ref().filter(|_| known.name == *name);
+            past.is_some_and(|past| {
+                known.suits(node) && same_graph(past, &graph) || same_meaning(past, &graph)
+            })
         };
         let means_the_same =
             |known: &&Arc<Compiled<T>>| means_the_same(known) && known.takes_over(name, before);
         if let Some(known) = self.known.iter().find(means_the_same) {
             return Ok(Way::Known(Arc::clone(known)));
         }
-        Ok(Way::Graph(Box::new(graph), start.elapsed()))
+        Ok(Way::Graph(graph, start.elapsed()))
     }
 
     /// Makes the program of a node that was looked up; `compiled` is its code where there is some already.
@@ -237,7 +238,7 @@ impl<T: Sample> Programs<T> {
             Way::Own(code) => {
                 return Ok((self.remember(name, code, node, None, Equals::Merged), None));
             }
-            Way::Graph(graph, lowering) => (*graph, lowering),
+            Way::Graph(graph, lowering) => (graph, lowering),
         };
         let same = |known: &&Arc<Compiled<T>>| {
             let found = known.graph.as_ref();
@@ -271,7 +272,7 @@ impl<T: Sample> Programs<T> {
             compiling,
             compiled: !program.is_cached(),
         };
-        let graph = Some(Arc::new(graph));
+        let graph = Some(graph);
         let compiled = self.remember(name, program.into(), node, graph, options.equals);
         Ok((compiled, Some(cost)))
     }

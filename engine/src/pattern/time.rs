@@ -250,6 +250,19 @@ impl Time {
         if denominator == 0 {
             return Err(TimeError::DivisionByZero);
         }
+        // Division of 128-bit integers is a library call, and seldom needed.
+        if let (Ok(numerator), Ok(denominator)) =
+            (i64::try_from(numerator), i64::try_from(denominator))
+            && denominator > 0
+        {
+            let wide = greatest_common_divisor(i128::from(numerator), i128::from(denominator));
+            // It divides a positive 64-bit integer.
+            let divisor = wide as i64;
+            return Ok(Self {
+                numerator: numerator / divisor,
+                denominator: denominator / divisor,
+            });
+        }
         let divisor = greatest_common_divisor(numerator, denominator);
         let divisor = if denominator < 0 { -divisor } else { divisor };
         let numerator = i64::try_from(numerator / divisor).map_err(|_| TimeError::Overflow)?;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use synthc_ir::graph::{Register, Table, TableKind};
-use synthc_ir::{BuildOptions, Control, Graph, Precision, Signal, Site};
+use synthc_ir::{BuildError, BuildOptions, Control, Graph, Precision, Signal, Site};
 
+use super::identity::same_graph;
 use super::{Node, SessionError};
 use crate::node;
 use crate::plan::MAX_CONTROLS;
@@ -16,7 +16,8 @@ const MAX_TAIL: f64 = 86_400.0;
 /// [`node::Node`] written in Rust.
 ///
 /// Making one lowers the signals once, so that mistakes are reported where the node is defined and not when
-/// it is compiled. Cloning shares.
+/// it is compiled: for single precision at 48 kHz, because that is what is most often played, and an engine that
+/// plays it takes the graph as it is. Cloning shares.
 #[derive(Clone, Debug)]
 pub struct NodeDefinition {
     body: Arc<Body>,
@@ -27,7 +28,7 @@ pub struct NodeDefinition {
 enum Body {
     Signals {
         outputs: Vec<Signal>,
-        graph: Graph,
+        graph: Arc<Graph>,
         inputs: Vec<Arc<str>>,
         output_names: Vec<Arc<str>>,
     },
@@ -76,12 +77,7 @@ impl NodeDefinition {
                 max: Node::MAX_INPUTS,
             });
         }
-        let options = BuildOptions {
-            precision: Precision::F64,
-            inputs: Some(inputs),
-            ..BuildOptions::default()
-        };
-        let graph = Graph::build(&outputs, &options)?;
+        let graph = Arc::new(Graph::build(&outputs, &played(inputs))?);
         Ok(Self::of(Body::Signals {
             inputs: node::numbered("in", inputs as usize),
             output_names: node::numbered("out", outputs.len()),
@@ -172,6 +168,30 @@ impl NodeDefinition {
         }
     }
 
+    /// The graph of the output signals. No build that was right once fails for another width; for another rate, a
+    /// delay may become too long.
+    pub(crate) fn graph(&self, options: &BuildOptions) -> Result<Arc<Graph>, BuildError> {
+        match &*self.body {
+            Body::Signals { graph, .. } if *options == played(self.inputs()) => {
+                Ok(Arc::clone(graph))
+            }
+            _ => Graph::build(self.outputs(), options).map(Arc::new),
+        }
+    }
+
+    /// Whether both lower to equal graphs in double precision, which tells more constants apart.
+    fn lowers_to_same(&self, other: &Self) -> bool {
+        let wide = |definition: &Self| {
+            let options = BuildOptions {
+                precision: Precision::F64,
+                ..played(definition.inputs())
+            };
+            definition.graph(&options).ok()
+        };
+        let graphs = wide(self).zip(wide(other));
+        graphs.is_some_and(|(graph, other)| same_graph(&graph, &other))
+    }
+
     /// The node written in Rust and its interface, where it is one.
     #[must_use]
     pub fn own_node(&self) -> Option<(&Arc<dyn node::Node>, &node::Interface)> {
@@ -255,6 +275,15 @@ impl NodeDefinition {
     }
 }
 
+/// How a definition is lowered when it is made.
+fn played(inputs: u32) -> BuildOptions {
+    BuildOptions {
+        precision: Precision::F32,
+        sample_rate: 48_000.0,
+        inputs: Some(inputs),
+    }
+}
+
 fn check_one_for_each(given: usize, what: &str, wanted: usize) -> Result<(), SessionError> {
     if given == wanted {
         return Ok(());
@@ -330,55 +359,8 @@ impl PartialEq for NodeDefinition {
     fn eq(&self, other: &Self) -> bool {
         self.is_same(other)
             || match (&*self.body, &*other.body) {
-                (Body::Signals { graph, .. }, Body::Signals { graph: other, .. }) => {
-                    same_graph(graph, other)
-                }
+                (Body::Signals { .. }, Body::Signals { .. }) => self.lowers_to_same(other),
                 _ => false,
             }
     }
-}
-
-/// Whether two graphs compute the same by construction: equal tables, sites and state names aside.
-pub(crate) fn same_graph(a: &Graph, b: &Graph) -> bool {
-    let same_register =
-        |(x, y): (&Register, &Register)| x.ty == y.ty && x.init == y.init && x.next == y.next;
-    let same_table = |(x, y): (&Table, &Table)| match (&x.kind, &y.kind) {
-        (TableKind::ReadOnly(x), TableKind::ReadOnly(y)) => Arc::ptr_eq(x, y) || same_bits(x, y),
-        (
-            TableKind::Written { len, init, write },
-            TableKind::Written {
-                len: other_len,
-                init: other_init,
-                write: other_write,
-            },
-        ) => len == other_len && init.to_bits() == other_init.to_bits() && write == other_write,
-        _ => false,
-    };
-    a.precision() == b.precision()
-        && a.sample_rate() == b.sample_rate()
-        && a.input_count() == b.input_count()
-        && a.outputs() == b.outputs()
-        && a.controls() == b.controls()
-        && a.len() == b.len()
-        && a.nodes()
-            .zip(b.nodes())
-            .all(|((_, x), (_, y))| x.op == y.op)
-        && a.registers().len() == b.registers().len()
-        && a.registers().iter().zip(b.registers()).all(same_register)
-        && a.lines().len() == b.lines().len()
-        && a.lines()
-            .iter()
-            .zip(b.lines())
-            .all(|(x, y)| (x.min, x.max, x.input) == (y.min, y.max, y.input))
-        && a.tables().len() == b.tables().len()
-        && a.tables().iter().zip(b.tables()).all(same_table)
-        && a.externs().len() == b.externs().len()
-        && a.externs()
-            .iter()
-            .zip(b.externs())
-            .all(|(x, y)| Arc::ptr_eq(&x.unit, &y.unit) && x.inputs == y.inputs)
-}
-
-fn same_bits(a: &[f64], b: &[f64]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
 }

@@ -14,6 +14,7 @@ mod automate;
 mod definition;
 mod error;
 mod group;
+mod identity;
 mod level;
 mod name;
 mod node;
@@ -31,8 +32,8 @@ use std::sync::Arc;
 
 pub use automate::{Automation, AutomationKind, Shape};
 pub use definition::NodeDefinition;
-pub(crate) use definition::same_graph;
 pub use error::SessionError;
+pub(crate) use identity::same_graph;
 pub(crate) use name::nearest;
 pub use node::{Node, NodeOptions, VoiceMode};
 pub(crate) use play::is_gate;

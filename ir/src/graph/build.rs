@@ -196,10 +196,12 @@ impl Graph {
         if !(1.0..=1e6).contains(&rate) {
             return Err(BuildError::SampleRate { given: rate });
         }
+        let mut graph = Graph::new(options.precision, rate, options.inputs.unwrap_or(0));
+        graph.reserve(USUAL_NODES);
         let mut lowering = Lowering {
-            graph: Graph::new(options.precision, rate, options.inputs.unwrap_or(0)),
+            graph,
             counted_inputs: options.inputs.is_none(),
-            lowered: HashMap::default(),
+            lowered: HashMap::with_capacity_and_hasher(USUAL_NODES, BuildOpHasher::default()),
             registers: HashMap::default(),
             lines: HashMap::default(),
             tables: HashMap::default(),
@@ -216,7 +218,10 @@ impl Graph {
         let mut graph = lowering.graph;
         graph.set_outputs(nodes);
         graph.check_bound()?;
-        graph.schedule()?;
+        // Operands come before what they are operands of: elsewhere nothing leads back.
+        if graph.reads_present_state() {
+            graph.schedule()?;
+        }
         Ok(graph)
     }
 
@@ -239,6 +244,9 @@ impl Graph {
         Ok(())
     }
 }
+
+/// Room that is made at first, for signals and nodes alike: an instrument has some two hundred.
+const USUAL_NODES: usize = 256;
 
 type ByAddress<T, V> = HashMap<*const T, V, BuildOpHasher>;
 
@@ -264,19 +272,23 @@ impl Lowering {
         let mut stack: Vec<(&Signal, Place<'_>, bool)> = vec![(root, None, false)];
         while let Some((signal, inherited, ready)) = stack.pop() {
             let key = Arc::as_ptr(&signal.0);
-            if self.lowered.contains_key(&key) {
+            if !ready && self.lowered.contains_key(&key) {
                 continue;
             }
             let place = signal.0.site.as_ref().or(inherited);
-            if ready {
+            let waiting = stack.len();
+            if !ready {
+                let kind = &signal.0.kind;
+                kind.each_child(|child| stack.push((child, place, false)));
+            }
+            if stack.len() == waiting {
                 let id = self.node(signal, place)?;
                 self.lowered.insert(key, id);
                 continue;
             }
+            // Itself after its children, the first of which comes first.
             stack.push((signal, place, true));
-            for child in signal.0.kind.children().into_iter().rev() {
-                stack.push((child, place, false));
-            }
+            stack[waiting..].reverse();
         }
         Ok(self.get(root))
     }

@@ -79,8 +79,15 @@ impl OpHasher {
 
 impl Hasher for OpHasher {
     fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.word(u64::from(byte));
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.word(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 8];
+            last[..rest.len()].copy_from_slice(rest);
+            // The length tells a short word from one that ends in zeros.
+            self.word(u64::from_le_bytes(last) ^ (rest.len() as u64) << 56);
         }
     }
 

@@ -175,6 +175,12 @@ impl Graph {
         }
     }
 
+    /// Makes room in an empty graph for so many nodes.
+    fn reserve(&mut self, nodes: usize) {
+        self.nodes.reserve(nodes);
+        self.known = hash::Interner::with_capacity(nodes);
+    }
+
     /// The width of its floats.
     #[must_use]
     pub const fn precision(&self) -> Precision {

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Graph, NodeId, Op, TableKind};
+use super::{Graph, NodeId, Op, Table, TableKind};
 use crate::site::Site;
 use std::sync::Arc;
 
@@ -69,6 +69,14 @@ impl Graph {
             roots.extend(instance.inputs.iter().copied());
         }
         roots
+    }
+
+    /// Whether a node can wait for what comes after it: for state that is read in the frame it is written in.
+    pub(super) fn reads_present_state(&self) -> bool {
+        let written = |table: &Table| matches!(table.kind, TableKind::Written { .. });
+        self.lines().iter().any(|line| line.min == 0)
+            || self.tables().iter().any(written)
+            || !self.externs().is_empty()
     }
 
     /// All nodes that the [roots](Graph::roots) need, each after what it depends on.

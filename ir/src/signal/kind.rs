@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use super::feedback::DelayMax;
 use super::{Math, Signal, SignalType};
@@ -106,6 +106,14 @@ pub(crate) enum TableData {
 impl Kind {
     /// The signals this one is made of, in the order in which they are lowered.
     pub(crate) fn children(&self) -> SmallVec<[&Signal; 4]> {
+        let mut all = SmallVec::new();
+        self.each_child(|child| all.push(child));
+        all
+    }
+
+    /// Visits them in that order.
+    #[inline]
+    pub(crate) fn each_child<'a>(&'a self, mut visit: impl FnMut(&'a Signal)) {
         match self {
             Self::Float(_)
             | Self::I32(_)
@@ -116,7 +124,7 @@ impl Kind {
             | Self::Input(_)
             | Self::Control(_)
             | Self::Register(_)
-            | Self::LineMax(_) => SmallVec::new(),
+            | Self::LineMax(_) => {}
             Self::Unary(_, a)
             | Self::Cast(_, a)
             | Self::TurnsToPhase(a)
@@ -124,18 +132,30 @@ impl Kind {
             | Self::LineRead(_, a)
             | Self::TableRead(_, a)
             | Self::ExternOutput(a, _)
-            | Self::Located(a) => smallvec![a],
-            Self::Binary(_, a, b) | Self::Compare(_, a, b) => smallvec![a, b],
-            Self::Select(a, b, c) => smallvec![a, b, c],
-            Self::Math(_, all) | Self::ExternCall { inputs: all, .. } => all.iter().collect(),
-            Self::BindRegister { next, value, .. } => smallvec![next, value],
-            Self::BindLine { input, value, .. } => smallvec![input, value],
-            Self::BindTable {
-                index,
-                written,
-                value,
+            | Self::Located(a) => visit(a),
+            Self::Binary(_, a, b)
+            | Self::Compare(_, a, b)
+            | Self::BindRegister {
+                next: a, value: b, ..
+            }
+            | Self::BindLine {
+                input: a, value: b, ..
+            } => {
+                visit(a);
+                visit(b);
+            }
+            Self::Select(a, b, c)
+            | Self::BindTable {
+                index: a,
+                written: b,
+                value: c,
                 ..
-            } => smallvec![index, written, value],
+            } => {
+                visit(a);
+                visit(b);
+                visit(c);
+            }
+            Self::Math(_, all) | Self::ExternCall { inputs: all, .. } => all.iter().for_each(visit),
         }
     }
 

@@ -13,8 +13,7 @@ use crate::error::{Error, Result};
 use crate::eval::Context;
 use crate::signature;
 use crate::value::{
-    Arguments, BinaryOp, ExceptionKind, Module, ModuleBuilder, NativeFunction, Signature, Value,
-    number,
+    Arguments, BinaryOp, ExceptionKind, Module, ModuleBuilder, Signature, Value, number,
 };
 
 fn domain() -> Error {
@@ -46,8 +45,7 @@ impl Functions {
         signature: Signature,
         implementation: impl Fn(&mut Context<'_>, &Arguments) -> Result<Value> + 'static,
     ) -> Self {
-        let function = NativeFunction::new(name, signature, implementation);
-        self.0 = self.0.value(name, Value::NativeFunction(Rc::new(function)));
+        self.0 = self.0.function(name, signature, implementation);
         self
     }
 
@@ -105,15 +103,17 @@ fn integer(a: &Arguments, value: &Value) -> Result<BigInt> {
 
 /// The module.
 pub(super) fn module() -> Rc<Module> {
-    let constants = Module::builder("math")
-        .value("pi", std::f64::consts::PI)
-        .value("e", std::f64::consts::E)
-        .value("tau", std::f64::consts::TAU)
-        .value("inf", f64::INFINITY)
-        .value("nan", f64::NAN);
-    let module = elementary(Functions(constants));
-    let module = binary(module);
-    combinatorics(module).0.build()
+    Module::builder("math").described(|module| {
+        let constants = module
+            .value("pi", std::f64::consts::PI)
+            .value("e", std::f64::consts::E)
+            .value("tau", std::f64::consts::TAU)
+            .value("inf", f64::INFINITY)
+            .value("nan", f64::NAN);
+        let module = elementary(Functions(constants));
+        let module = binary(module);
+        combinatorics(module).0
+    })
 }
 
 fn elementary(m: Functions) -> Functions {

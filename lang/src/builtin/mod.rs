@@ -1,6 +1,6 @@
 //! What is there without an import: built-in functions, classes, methods; and the pure modules.
 //!
-//! All of it is declared like the natives of a host, in tables built once per thread. The evaluator
+//! All of it is declared like the natives of a host, as modules of each thread. The evaluator
 //! asks here for names, for methods of built-in types and for constructors of classes.
 
 mod convert;
@@ -15,7 +15,6 @@ mod set_methods;
 mod str_format;
 mod str_methods;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 pub(crate) use modules::standard_modules;
@@ -23,12 +22,12 @@ pub(crate) use modules::standard_modules;
 use crate::error::Result;
 use crate::eval::Context;
 use crate::value::{
-    Arguments, CallArguments, Exception, ExceptionKind, NativeFunction, Signature, Type, Value,
+    Arguments, CallArguments, Exception, ExceptionKind, Module, ModuleBuilder, NativeFunction,
+    Signature, Type, Value,
 };
 
 /// A list of natives under construction.
-#[derive(Default)]
-struct Table(Vec<(&'static str, Rc<NativeFunction>)>);
+struct Table(ModuleBuilder);
 
 impl Table {
     fn add(
@@ -37,69 +36,80 @@ impl Table {
         signature: Signature,
         implementation: impl Fn(&mut Context<'_>, &Arguments) -> Result<Value> + 'static,
     ) {
-        self.0.push((
-            name,
-            Rc::new(NativeFunction::new(name, signature, implementation)),
-        ));
+        self.0.add(name, |name| {
+            let function = NativeFunction::new(name, signature, implementation);
+            Value::NativeFunction(Rc::new(function))
+        });
     }
 }
 
-type Methods = HashMap<&'static str, Rc<NativeFunction>>;
+/// The natives that `add` adds.
+fn natives(name: &str, add: fn(&mut Table)) -> Rc<Module> {
+    Module::builder(name).described(move |module| {
+        let mut table = Table(module);
+        add(&mut table);
+        table.0
+    })
+}
 
 struct Builtins {
-    names: HashMap<&'static str, Value>,
-    constructors: HashMap<Type, Rc<NativeFunction>>,
-    methods: HashMap<Type, Methods>,
+    names: Rc<Module>,
+    constructors: Rc<Module>,
+    str: Rc<Module>,
+    list: Rc<Module>,
+    tuple: Rc<Module>,
+    range: Rc<Module>,
+    dict: Rc<Module>,
+    set: Rc<Module>,
+    int: Rc<Module>,
+    float: Rc<Module>,
 }
 
 impl Builtins {
     fn new() -> Self {
-        let mut table = Table::default();
-        functions::add(&mut table);
-        numeric::add(&mut table);
-        iterables::add(&mut table);
-        let mut names: HashMap<&'static str, Value> = table
-            .0
-            .into_iter()
-            .map(|(n, f)| (n, Value::NativeFunction(f)))
-            .collect();
-        names.extend(Type::NAMED.iter().map(|t| (t.name(), Value::Type(*t))));
-        names.extend(
-            ExceptionKind::ALL
-                .iter()
-                .map(|k| (k.name(), Value::Type(Type::Exception(*k)))),
-        );
-        names.insert("Ellipsis", Value::Ellipsis);
-        names.insert("__name__", Value::from("__main__"));
-
-        let methods = |add: fn(&mut Table)| {
-            let mut table = Table::default();
-            add(&mut table);
-            table.0.into_iter().collect::<Methods>()
-        };
-        let mut all = HashMap::new();
-        all.insert(Type::Str, methods(str_methods::add));
-        all.insert(Type::List, methods(list_methods::add));
-        all.insert(Type::Tuple, methods(list_methods::add_tuple));
-        all.insert(Type::Range, methods(list_methods::add_tuple));
-        all.insert(Type::Dict, methods(dict_methods::add));
-        all.insert(Type::Set, methods(set_methods::add));
-        all.insert(Type::Int, methods(numeric::add_int_methods));
-        all.insert(Type::Float, methods(numeric::add_float_methods));
-        let mut constructors = Table::default();
-        convert::add(&mut constructors);
-        iterables::add_constructors(&mut constructors);
-        let constructors = constructors
-            .0
-            .into_iter()
-            .filter_map(|(name, f)| Some((*Type::NAMED.iter().find(|t| t.name() == name)?, f)))
-            .collect();
         Self {
-            names,
-            constructors,
-            methods: all,
+            names: natives("builtins", add_names),
+            constructors: natives("constructors", |table| {
+                convert::add(table);
+                iterables::add_constructors(table);
+            }),
+            str: natives("str", str_methods::add),
+            list: natives("list", list_methods::add),
+            tuple: natives("tuple", list_methods::add_tuple),
+            range: natives("range", list_methods::add_tuple),
+            dict: natives("dict", dict_methods::add),
+            set: natives("set", set_methods::add),
+            int: natives("int", numeric::add_int_methods),
+            float: natives("float", numeric::add_float_methods),
         }
     }
+
+    /// The methods of a built-in type.
+    fn methods(&self, kind: Type) -> Option<&Module> {
+        Some(match kind {
+            Type::Str => &self.str,
+            Type::List => &self.list,
+            Type::Tuple => &self.tuple,
+            Type::Range => &self.range,
+            Type::Dict => &self.dict,
+            Type::Set => &self.set,
+            Type::Int => &self.int,
+            Type::Float => &self.float,
+            _ => return None,
+        })
+    }
+}
+
+fn add_names(table: &mut Table) {
+    functions::add(table);
+    numeric::add(table);
+    iterables::add(table);
+    let exceptions = ExceptionKind::ALL.iter().copied().map(Type::Exception);
+    for class in Type::NAMED.iter().copied().chain(exceptions) {
+        table.0.add(class.name(), |_| Value::Type(class));
+    }
+    table.0.add("Ellipsis", |_| Value::Ellipsis);
+    table.0.add("__name__", |_| Value::from("__main__"));
 }
 
 thread_local! {
@@ -108,14 +118,12 @@ thread_local! {
 
 /// The built-in called `name`.
 pub(crate) fn lookup(name: &str) -> Option<Value> {
-    BUILTINS.with(|b| b.names.get(name).cloned())
+    BUILTINS.with(|b| b.names.get(name))
 }
 
 /// Names of all built-ins, sorted.
-pub(crate) fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = BUILTINS.with(|b| b.names.keys().copied().collect());
-    names.sort_unstable();
-    names
+pub(crate) fn names() -> Vec<String> {
+    BUILTINS.with(|b| sorted(&b.names))
 }
 
 /// The method `name` of a value of a built-in type.
@@ -124,27 +132,26 @@ pub(crate) fn method(receiver: &Value, name: &str) -> Option<Rc<NativeFunction>>
         Type::Bool => Type::Int,
         kind => kind,
     };
-    BUILTINS.with(|b| b.methods.get(&kind)?.get(name).cloned())
+    BUILTINS.with(|b| b.methods(kind)?.function(name))
 }
 
 /// Names of the methods of a value, sorted.
-pub(crate) fn method_names(receiver: &Value) -> Vec<&'static str> {
+pub(crate) fn method_names(receiver: &Value) -> Vec<String> {
     let Some(kind) = receiver.kind() else {
         return Vec::new();
     };
-    let mut names: Vec<_> = BUILTINS.with(|b| {
-        b.methods
-            .get(&kind)
-            .map(|m| m.keys().copied().collect())
-            .unwrap_or_default()
-    });
+    BUILTINS.with(|b| b.methods(kind).map(sorted).unwrap_or_default())
+}
+
+fn sorted(module: &Module) -> Vec<String> {
+    let mut names: Vec<String> = module.names().map(str::to_owned).collect();
     names.sort_unstable();
     names
 }
 
 /// What calling a built-in class runs; `None` for exceptions.
 pub(crate) fn constructor(kind: Type) -> Option<Rc<NativeFunction>> {
-    BUILTINS.with(|b| b.constructors.get(&kind).cloned())
+    BUILTINS.with(|b| b.constructors.function(kind.name()))
 }
 
 /// `ValueError(…)`.

@@ -43,15 +43,13 @@ fn typing() -> Rc<Module> {
         "TypeVar",
         "Union",
     ];
-    let module = Module::builder("typing").value("TYPE_CHECKING", false);
-    names
-        .into_iter()
-        .fold(module, |m, name| m.value(name, Value::None))
-        .build()
+    Module::builder("typing").described(move |module| {
+        let module = module.value("TYPE_CHECKING", false);
+        let names = names.into_iter();
+        names.fold(module, |module, name| module.value(name, Value::None))
+    })
 }
 
 fn future() -> Rc<Module> {
-    Module::builder("__future__")
-        .value("annotations", Value::None)
-        .build()
+    Module::builder("__future__").described(|module| module.value("annotations", Value::None))
 }

@@ -23,7 +23,7 @@ impl Context<'_> {
         match owner {
             Value::Module(module) => {
                 if let Some(value) = module.get(name) {
-                    return Ok(value.clone());
+                    return Ok(value);
                 }
                 if name == "__name__" {
                     return Ok(Value::Str(Rc::clone(module.name())));
@@ -76,7 +76,7 @@ impl Context<'_> {
                         owner => format!("'{}' object", owner.type_name()),
                     },
                     name,
-                    builtin::method_names(owner),
+                    builtin::method_names(owner).iter().map(String::as_str),
                 )),
             },
         }

@@ -331,6 +331,7 @@ impl Machine {
             .iter()
             .zip(&self.globals)
             .filter(|(_, v)| v.is_some());
+        let builtins = crate::builtin::names();
         let names = bound
             .map(|(n, _)| &**n)
             .chain(self.calls.last().into_iter().flat_map(|c| {
@@ -342,7 +343,7 @@ impl Machine {
                     .map(|n| &**n)
             }))
             .chain(self.host_globals.keys().map(|n| &**n))
-            .chain(crate::builtin::names());
+            .chain(builtins.iter().map(String::as_str));
         if let Some(help) = suggest::did_you_mean(name, names) {
             error = error.with_help(help);
         } else if let Some(module) = self

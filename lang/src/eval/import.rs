@@ -40,7 +40,7 @@ impl Machine {
     pub(super) fn import_name(&self, module: &str, module_span: Span, name: &str) -> Result<Value> {
         let found = self.module(module).map_err(|e| e.at(module_span))?;
         if let Some(value) = found.get(name) {
-            return Ok(value.clone());
+            return Ok(value);
         }
         if let Some(inner) = self.modules.get(format!("{module}.{name}").as_str()) {
             return Ok(inner.face());
@@ -59,8 +59,8 @@ impl Machine {
     pub(super) fn import_all(&mut self, module: &str) -> Result<()> {
         let module = self.module(module)?;
         for (name, value) in module.items().filter(|(n, _)| !n.starts_with('_')) {
-            let slot = self.global_slot(name);
-            self.globals[slot as usize] = Some(value.clone());
+            let slot = self.global_slot(&name.into());
+            self.globals[slot as usize] = Some(value);
         }
         Ok(())
     }

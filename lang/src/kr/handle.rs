@@ -46,7 +46,7 @@ const METHOD_NAMES: [&str; 14] = [
 ];
 
 thread_local! {
-    static METHODS: Rc<Module> = methods().build();
+    static METHODS: Rc<Module> = Module::builder("Node").described(methods);
 }
 
 impl NodeHandle {
@@ -258,10 +258,7 @@ impl NativeObject for NodeHandle {
     }
 
     fn method(&self, name: &str) -> Option<Rc<NativeFunction>> {
-        METHODS.with(|methods| match methods.get(name) {
-            Some(Value::NativeFunction(function)) => Some(Rc::clone(function)),
-            _ => None,
-        })
+        METHODS.with(|methods| methods.function(name))
     }
 
     fn attribute_names(&self) -> Vec<&str> {
@@ -378,7 +375,7 @@ fn receiver(arguments: &Arguments) -> Result<&NodeHandle> {
 /// A method without arguments that edits the node.
 fn plain(
     module: ModuleBuilder,
-    name: &str,
+    name: &'static str,
     operation: fn(&mut Session, &str) -> Outcome,
 ) -> ModuleBuilder {
     module.function(name, signature!(), move |context, arguments| {
@@ -393,7 +390,7 @@ fn control_path(handle: &NodeHandle, arguments: &Arguments) -> Result<String> {
     Ok(handle.path(arguments.str("control")?))
 }
 
-fn methods() -> ModuleBuilder {
+fn methods(module: ModuleBuilder) -> ModuleBuilder {
     let module = [
         ("hush", Session::hush as fn(&mut Session, &str) -> Outcome),
         ("mute", Session::mute),
@@ -402,7 +399,7 @@ fn methods() -> ModuleBuilder {
         ("remove", Session::remove),
     ]
     .into_iter()
-    .fold(Module::builder("Node"), |module, (name, operation)| {
+    .fold(module, |module, (name, operation)| {
         plain(module, name, operation)
     });
     let module = module

@@ -37,25 +37,28 @@ pub(crate) fn bind(places: &Rc<Places>) -> Bindings {
     let krp = crate::krp::module();
     let studio = Rc::new(Studio::new(Rc::clone(places)));
     let object = Value::native(SessionObject::new(Rc::clone(&studio), Rc::clone(&krp)));
-    let mut kr = Module::builder("kr").face(object.clone());
-    for (name, value) in session::methods().items() {
-        if let Value::NativeFunction(function) = value {
-            let method = BoundMethod {
-                receiver: object.clone(),
-                function: Rc::clone(function),
+    let patterns = Rc::clone(&krp);
+    let kr = Module::builder("kr")
+        .face(object.clone())
+        .described(move |module| {
+            let methods = session::methods();
+            let shared = |name: &str| {
+                crate::krp::is_shared(name) && !methods.names().any(|known| known == name)
             };
-            kr = kr.value(Rc::clone(name), Value::Method(Rc::new(method)));
-        }
-    }
-    let shared = krp.items().filter(|(name, _)| crate::krp::is_shared(name));
-    for (name, value) in shared {
-        if session::methods().get(name).is_none() {
-            kr = kr.value(Rc::clone(name), value.clone());
-        }
-    }
-    Bindings {
-        studio,
-        kr: kr.build(),
-        krp,
+            module
+                .items_of(&methods, |_| true, |method| bind_to(&object, method))
+                .items_of(&patterns, shared, std::convert::identity)
+        });
+    Bindings { studio, kr, krp }
+}
+
+/// A function of `kr` with `kr` as its receiver.
+fn bind_to(object: &Value, function: Value) -> Value {
+    match function {
+        Value::NativeFunction(function) => Value::Method(Rc::new(BoundMethod {
+            receiver: object.clone(),
+            function,
+        })),
+        other => other,
     }
 }

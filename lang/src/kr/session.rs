@@ -20,13 +20,12 @@ pub struct SessionObject {
 }
 
 thread_local! {
-    static METHODS: Rc<Module> = {
-        let module = Module::builder("kr");
+    static METHODS: Rc<Module> = Module::builder("kr").described(|module| {
         let module = nodes::add(module);
         let module = playing::add(module);
         let module = levels::add(module);
-        scenes::add(module).build()
-    };
+        scenes::add(module)
+    });
 }
 
 /// The functions of `kr`.
@@ -78,14 +77,11 @@ impl NativeObject for SessionObject {
         if methods().get(name).is_some() || !crate::krp::is_shared(name) {
             return Ok(None);
         }
-        Ok(self.patterns.get(name).cloned())
+        Ok(self.patterns.get(name))
     }
 
     fn method(&self, name: &str) -> Option<Rc<NativeFunction>> {
-        METHODS.with(|methods| match methods.get(name) {
-            Some(Value::NativeFunction(function)) => Some(Rc::clone(function)),
-            _ => None,
-        })
+        METHODS.with(|methods| methods.function(name))
     }
 
     fn attribute_names(&self) -> Vec<&str> {

@@ -115,7 +115,7 @@ fn messages(module: ModuleBuilder) -> ModuleBuilder {
 /// Adds a function that makes a pattern.
 pub(super) fn builder(
     module: ModuleBuilder,
-    name: &str,
+    name: &'static str,
     signature: Signature,
     make: impl Fn(&Arguments) -> Result<Pattern> + 'static,
 ) -> ModuleBuilder {

@@ -7,38 +7,37 @@ use super::builder::builder;
 use crate::signature;
 use crate::value::ModuleBuilder;
 
-/// Names of shapes in patches; those of release 0.1 included.
-const NAMES: [&str; 12] = [
-    "sine",
-    "tri",
-    "ramp",
-    "saw",
-    "ramp_down",
-    "square",
-    "exp",
-    "mod_sine",
-    "mod_tri",
-    "mod_ramp",
-    "mod_ramp_down",
-    "mod_square",
+/// Shapes by their names in patches; those of release 0.1 included.
+const SHAPES: [(&str, Shape); 13] = [
+    ("sine", Shape::Sine),
+    ("tri", Shape::Triangle),
+    ("ramp", Shape::Ramp),
+    ("saw", Shape::Ramp),
+    ("ramp_down", Shape::RampDown),
+    ("square", Shape::Square),
+    ("exp", Shape::Exponential),
+    ("mod_sine", Shape::Sine),
+    ("mod_tri", Shape::Triangle),
+    ("mod_ramp", Shape::Ramp),
+    ("mod_ramp_down", Shape::RampDown),
+    ("mod_square", Shape::Square),
+    ("mod_exp", Shape::Exponential),
 ];
+
+/// [`DEFAULT_STEPS`] as an argument.
+const STEPS: i64 = DEFAULT_STEPS as i64;
 
 /// Adds the shapes to the module.
 pub(super) fn add(module: ModuleBuilder) -> ModuleBuilder {
-    let steps = i64::try_from(DEFAULT_STEPS).unwrap_or(i64::MAX);
-    let module = NAMES
-        .into_iter()
-        .chain(["mod_exp"])
-        .filter_map(|name| Some((name, Shape::from_name(name)?)))
-        .fold(module, |module, (name, shape)| {
-            let signature = signature!(lo = 0.0, hi = 1.0, steps = steps);
-            builder(module, name, signature, move |arguments| {
-                let (lo, hi) = (arguments.f64("lo")?, arguments.f64("hi")?);
-                pattern::curve(shape, lo, hi, arguments.i64("steps")?)
-                    .map_err(|e| raise_in(arguments, &e))
-            })
-        });
-    let signature = signature!(lo = 0.0, hi = 1.0, steps = steps, seed = 0);
+    let module = SHAPES.into_iter().fold(module, |module, (name, shape)| {
+        let signature = signature!(lo = 0.0, hi = 1.0, steps = STEPS);
+        builder(module, name, signature, move |arguments| {
+            let (lo, hi) = (arguments.f64("lo")?, arguments.f64("hi")?);
+            pattern::curve(shape, lo, hi, arguments.i64("steps")?)
+                .map_err(|e| raise_in(arguments, &e))
+        })
+    });
+    let signature = signature!(lo = 0.0, hi = 1.0, steps = STEPS, seed = 0);
     builder(module, "rand", signature, |arguments| {
         let seed = seed(arguments, "seed")?;
         let (lo, hi) = (arguments.f64("lo")?, arguments.f64("hi")?);

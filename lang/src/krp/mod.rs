@@ -23,12 +23,13 @@ use crate::value::Module;
 
 /// Builds the module.
 pub(crate) fn module() -> Rc<Module> {
-    let module = Module::builder("krp");
-    let module = builder::add(module);
-    let module = curve::add(module);
-    let module = transform::add(module);
-    let module = pitch::add(module);
-    pitch::add_constants(module).build()
+    Module::builder("krp").described(|module| {
+        let module = builder::add(module);
+        let module = curve::add(module);
+        let module = transform::add(module);
+        let module = pitch::add(module);
+        pitch::add_constants(module)
+    })
 }
 
 /// The names of the module that `kr` offers too: all but the note constants, which would clutter it.

@@ -128,15 +128,12 @@ const METHOD_NAMES: [&str; 12] = [
 ];
 
 thread_local! {
-    static METHODS: Rc<Module> = methods().build();
+    static METHODS: Rc<Module> = Module::builder("Pattern").described(methods);
 }
 
 /// The method called `name`.
 pub(super) fn method(name: &str) -> Option<Rc<NativeFunction>> {
-    METHODS.with(|methods| match methods.get(name) {
-        Some(Value::NativeFunction(function)) => Some(Rc::clone(function)),
-        _ => None,
-    })
+    METHODS.with(|methods| methods.function(name))
 }
 
 /// Names of all methods.
@@ -144,8 +141,7 @@ pub(super) fn method_names() -> &'static [&'static str] {
     &METHOD_NAMES
 }
 
-fn methods() -> ModuleBuilder {
-    let module = Module::builder("Pattern");
+fn methods(module: ModuleBuilder) -> ModuleBuilder {
     let module = plain(module, "over", signature!(cycles), |p, a| {
         p.over(time(a, "cycles")?).map_err(|e| raise_in(a, &e))
     });
@@ -208,7 +204,7 @@ fn receiver(arguments: &Arguments) -> Result<&Pattern> {
 
 fn plain(
     module: ModuleBuilder,
-    name: &str,
+    name: &'static str,
     signature: Signature,
     transform: impl Fn(&Pattern, &Arguments) -> Result<Pattern> + 'static,
 ) -> ModuleBuilder {

@@ -34,10 +34,59 @@ pub(super) fn add(module: ModuleBuilder) -> ModuleBuilder {
         })
 }
 
+/// The names of the notes of one octave, from C up.
+macro_rules! octave {
+    ($number:literal) => {
+        [
+            concat!("C", $number),
+            concat!("Cs", $number),
+            concat!("D", $number),
+            concat!("Ds", $number),
+            concat!("E", $number),
+            concat!("F", $number),
+            concat!("Fs", $number),
+            concat!("G", $number),
+            concat!("Gs", $number),
+            concat!("A", $number),
+            concat!("As", $number),
+            concat!("B", $number),
+        ]
+    };
+}
+
+const OCTAVES: [[&str; 12]; 9] = [
+    octave!(0),
+    octave!(1),
+    octave!(2),
+    octave!(3),
+    octave!(4),
+    octave!(5),
+    octave!(6),
+    octave!(7),
+    octave!(8),
+];
+
+/// The MIDI number of `C0`.
+const LOWEST: u8 = 12;
+
 /// Adds `C0` to `B8` (sharps as `Cs4`) in hertz, which is what both oscillators and notes take.
 pub(super) fn add_constants(module: ModuleBuilder) -> ModuleBuilder {
-    (12..120u8).fold(module, |module, midi| {
-        let hertz = pattern::mtof(f64::from(midi));
-        module.value(pattern::midi_to_name(midi), Value::Float(hertz))
+    let notes = (LOWEST..).zip(OCTAVES.as_flattened());
+    notes.fold(module, |module, (midi, name)| {
+        module.item(*name, |_| Value::Float(pattern::mtof(f64::from(midi))))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_constant_has_the_name_of_its_note() {
+        let names = OCTAVES.as_flattened();
+        assert_eq!(names.len(), 108);
+        for (midi, name) in (LOWEST..).zip(names) {
+            assert_eq!(*name, pattern::midi_to_name(midi));
+        }
+    }
 }

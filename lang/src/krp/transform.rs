@@ -145,23 +145,25 @@ thread_local! {
 
 /// Adds a transform for every method of patterns.
 pub(super) fn add(module: ModuleBuilder) -> ModuleBuilder {
-    method_names()
-        .iter()
-        .filter_map(|name| method(name))
-        .fold(module, |module, method| {
-            let name = Rc::clone(method.name());
-            if method.signature().parameters().is_empty() {
-                let steps = vec![Step {
-                    method,
-                    arguments: Vec::new(),
-                }];
-                return module.value(name, Value::native(TransformObject { steps, depth: 1 }));
-            }
-            let signature = method.signature().clone();
-            module.function(&name, signature, move |context, arguments| {
-                transform(context, &method, arguments)
-            })
-        })
+    method_names().iter().fold(module, |module, name| {
+        module.item(*name, |name| method(name).map_or(Value::None, chainable))
+    })
+}
+
+/// What stands for a method of patterns in the module.
+fn chainable(method: Rc<NativeFunction>) -> Value {
+    if method.signature().parameters().is_empty() {
+        let steps = vec![Step {
+            method,
+            arguments: Vec::new(),
+        }];
+        return Value::native(TransformObject { steps, depth: 1 });
+    }
+    let (name, signature) = (Rc::clone(method.name()), method.signature().clone());
+    let function = NativeFunction::new(name, signature, move |context, arguments| {
+        transform(context, &method, arguments)
+    });
+    Value::NativeFunction(Rc::new(function))
 }
 
 /// A transform, tried on silence so that wrong arguments are reported where they are written.

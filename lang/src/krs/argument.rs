@@ -1,5 +1,7 @@
 //! Arguments as signals and numbers, with errors that name the parameter.
 
+use std::fmt::Display;
+
 use synthc_ir::Signal;
 
 use super::signal::SignalObject;
@@ -7,7 +9,7 @@ use crate::Error;
 use crate::value::{Arguments, Value};
 
 /// A number or a signal as a signal; `what` names it in errors (“argument 'freq'”).
-pub(crate) fn signal_from(value: &Value, what: &str) -> Result<Signal, Error> {
+pub(crate) fn signal_from(value: &Value, what: impl Display) -> Result<Signal, Error> {
     if let Some(object) = value.downcast::<SignalObject>() {
         return Ok(object.signal().clone());
     }
@@ -58,8 +60,8 @@ pub(super) trait SignalArguments {
 
 impl SignalArguments for Arguments {
     fn signal(&self, name: &str) -> Result<Signal, Error> {
-        let what = format!("{}() argument '{name}'", self.function_name());
-        signal_from(self.get(name), &what).map_err(|error| error.about_argument(name))
+        let what = format_args!("{}() argument '{name}'", self.function_name());
+        signal_from(self.get(name), what).map_err(|error| error.about_argument(name))
     }
 
     fn optional_signal(&self, name: &str) -> Result<Option<Signal>, Error> {

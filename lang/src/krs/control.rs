@@ -11,7 +11,7 @@ use crate::{Error, signature};
 
 pub(super) fn add(library: Library) -> Library {
     library
-        .value("Signal", Value::native(SignalClass))
+        .value("Signal", || Value::native(SignalClass))
         .signal(
             "control",
             signature!(name, init, lo, hi, step = 0.001, smooth = "auto"),

@@ -7,11 +7,11 @@ use synthc_ir::signal::Register;
 use super::Library;
 use super::argument::signal_from;
 use crate::value::Value;
-use crate::{Error, Signature};
+use crate::{Error, signature};
 
 pub(super) fn add(krs: Library) -> Library {
     let places = Rc::clone(&krs.places);
-    krs.function("feedback", Signature::new().required("fn"), move |context, a| {
+    krs.function("feedback", signature!(fn), move |context, a| {
         let body = a.callable("fn")?.clone();
         let register = Register::float(0.0);
         let fed = places.signal(context, register.read());

@@ -10,7 +10,7 @@ type Unary = fn(&Signal) -> Signal;
 type Binary = fn(&Signal, Signal) -> Signal;
 
 pub(super) fn add(mut krs: Library) -> Library {
-    let unary: [(&str, Unary); 21] = [
+    let unary: [(&'static str, Unary); 21] = [
         ("abs_", Signal::abs),
         ("acos", Signal::acos),
         ("asin", Signal::asin),
@@ -36,7 +36,7 @@ pub(super) fn add(mut krs: Library) -> Library {
     for (name, f) in unary {
         krs = krs.signal(name, signature!(x), move |a| Ok(f(&a.signal("x")?)));
     }
-    let binary: [(&str, Binary); 5] = [
+    let binary: [(&'static str, Binary); 5] = [
         ("fmod", |a, b| a.fmod(b)),
         ("max_", |a, b| a.max(b)),
         ("min_", |a, b| a.min(b)),

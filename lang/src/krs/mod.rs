@@ -28,19 +28,19 @@ use crate::{Context, Error};
 
 /// Builds the module. `places` remembers the span of every signal made, for errors found later.
 pub fn module(places: &Rc<Places>) -> Rc<Module> {
-    let library = Library {
-        module: Module::builder("krs"),
-        places: Rc::clone(places),
-    };
-    let library = control::add(library);
-    let library = maths::add(library);
-    let library = oscillator::add(library);
-    let library = filter::add(library);
-    let library = envelope::add(library);
-    let library = effect::add(library);
-    let library = feedback::add(library);
-    let library = table::add(library);
-    library.module.build()
+    let places = Rc::clone(places);
+    Module::builder("krs").described(move |module| {
+        let places = Rc::clone(&places);
+        let library = Library { module, places };
+        let library = control::add(library);
+        let library = maths::add(library);
+        let library = oscillator::add(library);
+        let library = filter::add(library);
+        let library = envelope::add(library);
+        let library = effect::add(library);
+        let library = feedback::add(library);
+        table::add(library).module
+    })
 }
 
 /// The module while it is being filled.
@@ -53,10 +53,13 @@ impl Library {
     /// Adds a function of the DSP library: its result is one signal, marked with its place.
     fn signal(
         self,
-        name: &str,
+        name: &'static str,
         signature: Signature,
         make: impl Fn(&Arguments) -> Result<synthc_ir::Signal, Error> + 'static,
     ) -> Self {
+        if !self.module.wants(name) {
+            return self;
+        }
         let places = Rc::clone(&self.places);
         self.function(name, signature, move |context, arguments| {
             let signal = make(arguments)?;
@@ -67,10 +70,13 @@ impl Library {
     /// Adds a function whose result is several signals: a tuple.
     fn signals(
         self,
-        name: &str,
+        name: &'static str,
         signature: Signature,
         make: impl Fn(&Arguments) -> Result<Vec<synthc_ir::Signal>, Error> + 'static,
     ) -> Self {
+        if !self.module.wants(name) {
+            return self;
+        }
         let places = Rc::clone(&self.places);
         self.function(name, signature, move |context, arguments| {
             let signals = make(arguments)?;
@@ -85,7 +91,7 @@ impl Library {
     /// Adds any function.
     fn function(
         mut self,
-        name: &str,
+        name: &'static str,
         signature: Signature,
         implementation: impl Fn(&mut Context<'_>, &Arguments) -> Result<Value, Error> + 'static,
     ) -> Self {
@@ -93,13 +99,13 @@ impl Library {
         self
     }
 
-    fn alias(mut self, alias: &str, name: &str) -> Self {
+    fn alias(mut self, alias: &'static str, name: &'static str) -> Self {
         self.module = self.module.alias(alias, name);
         self
     }
 
-    fn value(mut self, name: &str, value: Value) -> Self {
-        self.module = self.module.value(name, value);
+    fn value(mut self, name: &'static str, make: impl FnOnce() -> Value) -> Self {
+        self.module = self.module.item(name, |_| make());
         self
     }
 }

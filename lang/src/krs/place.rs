@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use synthc_ir::graph::BuildOpHasher;
 use synthc_ir::{Signal, Site};
 
 use super::signal::SignalObject;
@@ -19,8 +20,9 @@ type Start = (Arc<str>, u32, u32);
 /// The spans of all signals of one evaluation, by the place where they begin.
 #[derive(Debug, Default)]
 pub struct Places {
-    names: RefCell<HashMap<FileId, Arc<str>>>,
-    spans: RefCell<HashMap<Start, Span>>,
+    names: RefCell<HashMap<FileId, Arc<str>, BuildOpHasher>>,
+    /// Lines and columns of one text do not collide by anybody's will.
+    spans: RefCell<HashMap<Start, Span, BuildOpHasher>>,
 }
 
 impl Places {

@@ -7,15 +7,30 @@ use synthc_ir::{Signal, library};
 use super::Library;
 use super::argument::SignalArguments;
 use crate::value::{Arguments, Value};
-use crate::{Context, Error, signature};
+use crate::{Context, Error, Signature, signature};
 
 const MAX_CELLS: i64 = 1 << 24;
 
 pub(super) fn add(krs: Library) -> Library {
-    krs.table_read("rdtable", "ri", library::rdtable)
-        .table_read("rdtable_linear", "ri", library::rdtable_linear)
-        .table_read("wavetable", "idx", library::wavetable)
-        .table_read("wavetable_osc", "freq", library::wavetable_osc)
+    krs.table_read("rdtable", signature!(data, ri), "ri", library::rdtable)
+        .table_read(
+            "rdtable_linear",
+            signature!(data, ri),
+            "ri",
+            library::rdtable_linear,
+        )
+        .table_read(
+            "wavetable",
+            signature!(data, idx),
+            "idx",
+            library::wavetable,
+        )
+        .table_read(
+            "wavetable_osc",
+            signature!(data, freq),
+            "freq",
+            library::wavetable_osc,
+        )
         .signal("rwtable", signature!(size, init, wi, wv, ri), |a| {
             let size = a.i64("size")?;
             let cells = u32::try_from(size)
@@ -39,11 +54,11 @@ impl Library {
     fn table_read(
         self,
         name: &'static str,
+        signature: Signature,
         index: &'static str,
         read: fn(Arc<[f64]>, Signal) -> Signal,
     ) -> Self {
         let places = std::rc::Rc::clone(&self.places);
-        let signature = crate::Signature::new().required("data").required(index);
         self.function(name, signature, move |context, a| {
             let data = numbers(context, a)?;
             let signal = read(data, a.signal(index)?);

@@ -7,6 +7,7 @@
 //! Invariants: a [`Value::BigInt`] never fits an `i64`; no container is borrowed while user code
 //! runs; dropping a deeply nested value does not recurse (see `reclaim`).
 
+mod binding;
 mod exception;
 mod function;
 mod iterator;
@@ -26,6 +27,7 @@ use std::rc::Rc;
 
 use num_bigint::BigInt;
 
+pub(crate) use binding::{CallArguments, bind as bind_arguments};
 pub use exception::{Exception, ExceptionKind};
 pub(crate) use function::{Cell, CellRef};
 pub use function::{Function, ParameterInfo, ParameterKind};
@@ -41,7 +43,6 @@ pub use range::Range;
 pub(crate) use reclaim::release;
 pub(crate) use sequence::Positions;
 pub use sequence::{List, Slice, Tuple};
-pub(crate) use signature::{CallArguments, bind as bind_arguments};
 pub use signature::{Parameter, Signature};
 
 /// Any Python value.

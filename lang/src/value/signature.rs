@@ -1,14 +1,12 @@
-//! Parameters of functions and the binding of arguments to them.
+//! Parameters of functions.
 //!
-//! One algorithm serves functions of the patch and natives, so that arity errors read the same
-//! everywhere: they say what is wrong, quote the signature and suggest the nearest keyword.
 //! [`signature!`](crate::signature) writes the signature of a native in Python's notation.
 
+use std::cell::{Cell, OnceCell};
+use std::fmt;
 use std::rc::Rc;
 
-use super::{Dict, Key, ParameterKind, Value, brief, mapping};
-use crate::error::{Error, Result};
-use crate::suggest;
+use super::{ParameterKind, Value, brief};
 
 /// One parameter: name, kind and default.
 #[derive(Clone, Debug)]
@@ -24,8 +22,16 @@ pub struct Parameter {
 }
 
 /// The parameters of a native function, in order.
-#[derive(Clone, Debug, Default)]
+///
+/// [`signature!`](crate::signature) makes one that is worked out when it is first needed: most functions
+/// of a module are never called.
 pub struct Signature {
+    made: OnceCell<Made>,
+    deferred: Cell<Option<Box<dyn FnOnce() -> Self>>>,
+}
+
+#[derive(Clone, Default)]
+struct Made {
     parameters: Vec<Parameter>,
     keyword_only: bool,
 }
@@ -34,23 +40,46 @@ impl Signature {
     /// No parameters.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::from(Made::default())
     }
 
-    fn push(mut self, name: &str, kind: ParameterKind, default: Option<Value>) -> Self {
+    /// The signature that `make` makes, when it is first needed.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn deferred(make: impl FnOnce() -> Self + 'static) -> Self {
+        Self {
+            made: OnceCell::new(),
+            deferred: Cell::new(Some(Box::new(make))),
+        }
+    }
+
+    fn made(&self) -> &Made {
+        self.made.get_or_init(|| match self.deferred.take() {
+            Some(make) => make().into_made(),
+            None => Made::default(),
+        })
+    }
+
+    fn into_made(self) -> Made {
+        self.made();
+        self.made.into_inner().unwrap_or_default()
+    }
+
+    fn push(self, name: &str, kind: ParameterKind, default: Option<Value>) -> Self {
         let optional =
             default.is_some() || matches!(kind, ParameterKind::Rest | ParameterKind::Keywords);
-        self.parameters.push(Parameter {
+        let mut made = self.into_made();
+        made.parameters.push(Parameter {
             name: name.into(),
             kind,
             optional,
             default,
         });
-        self
+        Self::from(made)
     }
 
     fn named_kind(&self) -> ParameterKind {
-        if self.keyword_only {
+        if self.made().keyword_only {
             ParameterKind::KeywordOnly
         } else {
             ParameterKind::Standard
@@ -73,27 +102,28 @@ impl Signature {
 
     /// Makes all parameters so far positional-only (`/`).
     #[must_use]
-    pub fn positional_only(mut self) -> Self {
-        for parameter in &mut self.parameters {
+    pub fn positional_only(self) -> Self {
+        let mut made = self.into_made();
+        for parameter in &mut made.parameters {
             if parameter.kind == ParameterKind::Standard {
                 parameter.kind = ParameterKind::PositionalOnly;
             }
         }
-        self
+        Self::from(made)
     }
 
     /// Makes all further parameters keyword-only (`*`).
     #[must_use]
-    pub fn keyword_only(mut self) -> Self {
-        self.keyword_only = true;
-        self
+    pub fn keyword_only(self) -> Self {
+        let mut made = self.into_made();
+        made.keyword_only = true;
+        Self::from(made)
     }
 
     /// `*name`: all further positional arguments; what follows is keyword-only.
     #[must_use]
-    pub fn rest(mut self, name: &str) -> Self {
-        self.keyword_only = true;
-        self.push(name, ParameterKind::Rest, None)
+    pub fn rest(self, name: &str) -> Self {
+        self.keyword_only().push(name, ParameterKind::Rest, None)
     }
 
     /// `**name`: all further named arguments.
@@ -105,21 +135,47 @@ impl Signature {
     /// The parameters in order.
     #[must_use]
     pub fn parameters(&self) -> &[Parameter] {
-        &self.parameters
+        &self.made().parameters
     }
 
     /// The position of a parameter.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.parameters.iter().position(|p| &*p.name == name)
+        self.parameters().iter().position(|p| &*p.name == name)
     }
 
     /// `name(a, b=1, *args)` as a person would write it.
     #[must_use]
     pub fn display(&self, name: &str) -> String {
-        display(name, &self.parameters, |i| {
-            self.parameters[i].default.clone()
-        })
+        let parameters = self.parameters();
+        display(name, parameters, |i| parameters[i].default.clone())
+    }
+}
+
+impl From<Made> for Signature {
+    fn from(made: Made) -> Self {
+        Self {
+            made: OnceCell::from(made),
+            deferred: Cell::new(None),
+        }
+    }
+}
+
+impl Default for Signature {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clone for Signature {
+    fn clone(&self) -> Self {
+        Self::from(self.made().clone())
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.display("signature"))
     }
 }
 
@@ -133,7 +189,9 @@ impl Signature {
 /// ```
 #[macro_export]
 macro_rules! signature {
-    ($($tokens:tt)*) => { $crate::__signature!(@ $crate::Signature::new(); $($tokens)*) };
+    ($($tokens:tt)*) => {
+        $crate::Signature::deferred(move || $crate::__signature!(@ $crate::Signature::new(); $($tokens)*))
+    };
 }
 
 /// The steps of [`signature!`].
@@ -182,163 +240,4 @@ pub(crate) fn display(
         }
     }
     format!("{name}({})", parts.join(", "))
-}
-
-/// Arguments of one call, not yet bound.
-#[derive(Debug, Default)]
-pub(crate) struct CallArguments {
-    pub(crate) positional: Vec<Value>,
-    pub(crate) keywords: Vec<(Rc<str>, Value)>,
-}
-
-/// Assigns arguments to parameters. The result has one entry per parameter: `*args` a tuple,
-/// `**kwargs` a dict, everything else the argument or `default(i)`.
-pub(crate) fn bind(
-    name: &str,
-    parameters: &[Parameter],
-    arguments: CallArguments,
-    default: impl Fn(usize) -> Option<Value> + Copy,
-) -> Result<Vec<Option<Value>>> {
-    use ParameterKind as K;
-    let plain = parameters
-        .iter()
-        .all(|p| matches!(p.kind, K::Standard | K::PositionalOnly));
-    if plain && arguments.keywords.is_empty() && arguments.positional.len() == parameters.len() {
-        return Ok(arguments.positional.into_iter().map(Some).collect());
-    }
-    let fail = |error: Error| {
-        error.with_help(format!("signature: {}", display(name, parameters, default)))
-    };
-
-    let mut slots: Vec<Option<Value>> = vec![None; parameters.len()];
-    let given = arguments.positional.len();
-    let mut positional = arguments.positional.into_iter();
-    for (slot, p) in slots.iter_mut().zip(parameters) {
-        match p.kind {
-            K::PositionalOnly | K::Standard => *slot = positional.next(),
-            K::Rest => *slot = Some(Value::tuple(positional.by_ref().collect())),
-            K::KeywordOnly | K::Keywords => {}
-        }
-    }
-    if positional.next().is_some() {
-        return Err(fail(too_many(name, parameters, given)));
-    }
-
-    let mut extra = mapping::Map::default();
-    let takes_any = parameters.iter().any(|p| p.kind == K::Keywords);
-    for (keyword, value) in arguments.keywords {
-        let position = parameters
-            .iter()
-            .position(|p| *p.name == *keyword && matches!(p.kind, K::Standard | K::KeywordOnly));
-        match position {
-            Some(i) if slots[i].is_some() => {
-                return Err(fail(
-                    Error::type_error(format!(
-                        "{name}() got multiple values for argument '{keyword}'"
-                    ))
-                    .about_argument(&*keyword),
-                ));
-            }
-            Some(i) => slots[i] = Some(value),
-            None if takes_any => {
-                extra.insert(Key::text(keyword), value);
-            }
-            None => return Err(fail(unexpected(name, parameters, &keyword))),
-        }
-    }
-
-    for (i, p) in parameters.iter().enumerate() {
-        match p.kind {
-            K::Keywords => {
-                slots[i] = Some(Value::Dict(Rc::new(Dict::new(std::mem::take(&mut extra)))));
-            }
-            _ if slots[i].is_none() => slots[i] = default(i),
-            _ => {}
-        }
-    }
-    if slots
-        .iter()
-        .zip(parameters)
-        .any(|(s, p)| s.is_none() && !p.optional)
-    {
-        return Err(fail(missing(name, parameters, &slots)));
-    }
-    Ok(slots)
-}
-
-fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
-}
-
-fn too_many(name: &str, parameters: &[Parameter], given: usize) -> Error {
-    use ParameterKind as K;
-    let takes = parameters
-        .iter()
-        .filter(|p| matches!(p.kind, K::Standard | K::PositionalOnly));
-    let most = takes.clone().count();
-    let least = takes.filter(|p| !p.optional).count();
-    let range = if least == most {
-        most.to_string()
-    } else {
-        format!("from {least} to {most}")
-    };
-    let were = if given == 1 { "was" } else { "were" };
-    Error::type_error(format!(
-        "{name}() takes {range} positional argument{} but {given} {were} given",
-        plural(most)
-    ))
-}
-
-fn unexpected(name: &str, parameters: &[Parameter], keyword: &str) -> Error {
-    use ParameterKind as K;
-    if parameters
-        .iter()
-        .any(|p| *p.name == *keyword && p.kind == K::PositionalOnly)
-    {
-        return Error::type_error(format!(
-            "{name}() got some positional-only arguments passed as keyword arguments: '{keyword}'"
-        ))
-        .about_argument(keyword);
-    }
-    let names = parameters
-        .iter()
-        .filter(|p| matches!(p.kind, K::Standard | K::KeywordOnly))
-        .map(|p| &*p.name);
-    let error = Error::type_error(format!(
-        "{name}() got an unexpected keyword argument '{keyword}'"
-    ))
-    .about_argument(keyword);
-    match suggest::did_you_mean(keyword, names) {
-        Some(help) => error.with_help(help),
-        None => error,
-    }
-}
-
-fn missing(name: &str, parameters: &[Parameter], slots: &[Option<Value>]) -> Error {
-    use ParameterKind as K;
-    let absent = |keyword_only: bool| -> Vec<String> {
-        parameters
-            .iter()
-            .zip(slots)
-            .filter(|(p, s)| {
-                s.is_none() && !p.optional && (p.kind == K::KeywordOnly) == keyword_only
-            })
-            .map(|(p, _)| format!("'{}'", p.name))
-            .collect()
-    };
-    let (names, what) = match absent(false) {
-        names if names.is_empty() => (absent(true), "keyword-only"),
-        names => (names, "positional"),
-    };
-    let list = match names.as_slice() {
-        [one] => one.clone(),
-        [a, b] => format!("{a} and {b}"),
-        [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
-        [] => String::new(),
-    };
-    Error::type_error(format!(
-        "{name}() missing {} required {what} argument{}: {list}",
-        names.len(),
-        plural(names.len())
-    ))
 }

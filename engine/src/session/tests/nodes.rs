@@ -1,5 +1,7 @@
 //! Definitions, options and routes.
 
+use synthc_ir::{BuildOptions, Precision};
+
 use super::*;
 
 #[test]
@@ -112,6 +114,34 @@ fn definitions_that_mean_the_same_are_equal() {
         NodeDefinition::source([Signal::constant(1.0)]).unwrap(),
         NodeDefinition::source([Signal::constant(2.0)]).unwrap()
     );
+    // In single precision both are one number.
+    assert_ne!(
+        NodeDefinition::source([Signal::constant(0.1)]).unwrap(),
+        NodeDefinition::source([Signal::constant(0.1 + 1e-12)]).unwrap()
+    );
+}
+
+#[test]
+fn a_definition_is_lowered_once_for_what_is_most_often_played() {
+    let (definition, played) = (bass(), BuildOptions::default());
+    let of = |options: BuildOptions| {
+        let inputs = Some(definition.inputs());
+        let options = BuildOptions { inputs, ..options };
+        definition.graph(&options).unwrap()
+    };
+    assert!(Arc::ptr_eq(&of(played), &of(played)));
+    let sample_rate = 44_100.0;
+    let other = of(BuildOptions {
+        sample_rate,
+        ..played
+    });
+    assert_eq!(other.sample_rate(), sample_rate);
+    let precision = Precision::F64;
+    let wide = of(BuildOptions {
+        precision,
+        ..played
+    });
+    assert_eq!(wide.precision(), precision);
 }
 
 #[test]
