@@ -9,11 +9,10 @@ use cranelift_codegen::ir::Signature;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module, ModuleError, default_libcall_names};
-use synthc_ir::Graph;
 
 use crate::code_memory::{Pages, Pool};
 use crate::error::CompileError;
-use crate::literal::{Hole, Literals};
+use crate::literal::{Filling, Hole};
 use crate::lower::{ProcessFn, UpdateFn};
 
 /// Machine code of one function, before it has an address.
@@ -22,20 +21,20 @@ pub(crate) struct FunctionCode {
     pub(crate) signature: Signature,
     pub(crate) bytes: Vec<u8>,
     pub(crate) align: u64,
-    /// Where it holds marks of literals, when it was made with any.
-    pub(crate) holes: Vec<Hole>,
+    /// Where it holds marks of literals; `None` when it was made without, or with some that cannot be told apart.
+    pub(crate) holes: Option<Vec<Hole>>,
 }
 
 impl FunctionCode {
-    /// This code with the literals of a graph.
-    fn filled(&self, literals: &Literals, graph: &Graph) -> Self {
+    /// This code with numbers in its holes.
+    fn filled(&self, filling: &Filling) -> Self {
         let mut bytes = self.bytes.clone();
-        literals.fill(graph, &mut bytes, &self.holes);
+        filling.fill(&mut bytes, self.holes.as_deref().unwrap_or_default());
         Self {
             signature: self.signature.clone(),
             bytes,
             align: self.align,
-            holes: Vec::new(),
+            holes: None,
         }
     }
 }
@@ -51,12 +50,17 @@ pub(crate) struct Variant<U, P> {
 pub(crate) type VariantCode = Variant<FunctionCode, FunctionCode>;
 
 impl VariantCode {
-    /// This code with the literals of a graph.
-    pub(crate) fn filled(&self, literals: &Literals, graph: &Graph) -> Self {
+    /// This code with numbers in its holes.
+    pub(crate) fn filled(&self, filling: &Filling) -> Self {
         Self {
-            update: self.update.filled(literals, graph),
-            process: self.process.filled(literals, graph),
+            update: self.update.filled(filling),
+            process: self.process.filled(filling),
         }
+    }
+
+    /// Whether numbers can be put in the place of its marks.
+    pub(crate) fn is_fillable(&self) -> bool {
+        self.update.holes.is_some() && self.process.holes.is_some()
     }
 
     /// Bytes of machine code.

@@ -228,23 +228,31 @@ impl Compiler {
         cache: &CodeCache,
     ) -> Result<Coded, CompileError> {
         let start = Instant::now();
-        let literals = Literals::of(graph);
-        let marked = literals.marked(graph);
-        let key = Key::of(&marked, *options);
-        let known = cache.find_template(&key);
+        let (literals, key) = Literals::of(graph, *options);
+        let fit = |template: &Template| template.literals.as_ref()?.filled_with(&literals);
+        let known = cache.find_template(&key, fit);
         let lookup = start.elapsed();
         let filled = known.is_some();
-        let (template, times) = match known {
-            Some(template) => (template, CompileTimes::default()),
+        let (template, filling, times) = match known {
+            Some((template, filling)) => (template, Some(filling), CompileTimes::default()),
             None => {
+                let marked = literals.marked(graph);
                 let made = self.generate(&marked, options, isa, contracted, Some(&literals))?;
-                let template = Arc::new(made.template);
+                if !made.template.is_fillable() {
+                    let prepared = self.generate(graph, options, isa, contracted, None)?;
+                    return Coded::publish(prepared, isa, &self.pool);
+                }
+                let filling = literals.filled_with(&literals);
+                let template = Arc::new(Template {
+                    literals: Some(literals),
+                    ..made.template
+                });
                 cache.keep_template(key, &template);
-                (template, made.times)
+                (template, filling, made.times)
             }
         };
         let start = Instant::now();
-        let code = template.publish(isa, &self.pool, Some((&literals, graph)))?;
+        let code = template.publish(isa, &self.pool, filling.as_ref())?;
         Ok(Coded {
             template,
             code,

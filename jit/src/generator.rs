@@ -125,6 +125,7 @@ impl Generator {
             moving_controls: moving.map_or_else(|| Arc::from([]), |m| m.moving.into()),
             paces,
             layout: Arc::new(layout),
+            literals: None,
         };
         Ok(Prepared {
             template,
@@ -200,6 +201,8 @@ impl Generator {
         self.context.set_disasm(self.text.is_some());
         self.context.func = Function::with_name_signature(UserFuncName::default(), signature);
         lower(*source, &mut self.context.func, &mut self.builder);
+        let function = &self.context.func;
+        let vectors = source.literals.and_then(|l| l.vectors(function));
         let built = Instant::now();
         self.times.build += built - start;
 
@@ -221,10 +224,8 @@ impl Generator {
         let align = u64::from(compiled.buffer.alignment)
             .max(u64::from(isa.function_alignment().preferred))
             .max(isa.symbol_alignment());
-        let holes = source.literals.map_or_else(Vec::new, |literals| {
-            let pool = self.context.func.dfg.constants.iter();
-            literals.holes(&bytes, pool.map(|(_, data)| data.as_slice()))
-        });
+        let marked = source.literals.zip(vectors);
+        let holes = marked.map(|(literals, vectors)| literals.holes(&bytes, &vectors));
         let code = FunctionCode {
             bytes,
             holes,

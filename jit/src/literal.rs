@@ -1,34 +1,54 @@
 //! Float constants that finished code can be given anew.
 //!
-//! A number that somebody turns while it sounds changes nothing about the code but sixteen bytes of its constant pool. So
+//! A number that somebody turns while it sounds changes nothing about the code but some bytes of its constant pool. So
 //! a graph is compiled with *marks* in the place of its constants, numbers that nothing else in the code has, and
 //! the places of the marks are kept. The same structure with other numbers is filled in, not compiled.
 //!
 //! Invariants:
 //! * What is decided about a constant is decided about its mark, because schedule and lowering see
-//!   the marked graph only. They may treat constants by class: a mark lies in (0, 1] where the constant does, and
-//!   constants without digits (zeros, powers of two, infinities, NaN), which lowering and Cranelift treat by value, are
-//!   no literals.
+//!   the marked graph only. Where a decision depends on a number ([`Class`]) the mark decides like the constant. Zeros, which
+//!   lowering and Cranelift treat by value, are no literals, nor is what is not finite.
 //! * Code holds marks as whole vectors of its constant pool, never as immediates of instructions; places are found by
 //!   comparing all sixteen bytes of pool entries, so that no other bytes are taken for one.
+//! * Equal constants of a graph are one node, so a structure is known by its [uses](Literals::key) of literals, whether they are of
+//!   one node or of several; code that was made for one serves graphs whose numbers there are one, too.
 
 use std::collections::HashMap;
 
+use cranelift_codegen::ir::{Function, InstructionData};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use synthc_ir::graph::BuildOpHasher;
-use synthc_ir::{Const, Graph, NodeId, Op, Precision};
+use synthc_ir::{BinaryOp, Const, Graph, NodeId, Op, Precision};
+
+use crate::cache::Key;
+use crate::options::CompileOptions;
+use crate::schedule::may_count;
 
 /// Bytes of an entry of the constant pool, and their alignment.
 const ENTRY: usize = 16;
+
+/// What is decided about a number where it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Nothing.
+    Any,
+    /// A count is multiplied by it, and it lies in (0, 1]: the product never falls.
+    Fraction,
+    /// A count is multiplied by it, and it lies elsewhere.
+    Other,
+}
 
 /// The literals of a graph, in the order of its nodes.
 #[derive(Debug)]
 pub(crate) struct Literals {
     precision: Precision,
     nodes: Vec<NodeId>,
+    values: Vec<f64>,
     marks: Vec<f64>,
     /// Which literal a mark is, by its bits.
     by_bits: HashMap<u64, u32, BuildOpHasher>,
+    /// The literals in the order in which they are used.
+    uses: Vec<u32>,
 }
 
 /// Where code holds a literal.
@@ -45,27 +65,45 @@ pub(crate) fn are_found(isa: &OwnedTargetIsa) -> bool {
 }
 
 impl Literals {
-    /// The literals of a graph.
-    pub(crate) fn of(graph: &Graph) -> Self {
+    /// The literals of a graph, and the key of its structure.
+    pub(crate) fn of(graph: &Graph, options: CompileOptions) -> (Self, Key) {
         let precision = graph.precision();
-        let mut literals = Self {
-            precision,
-            nodes: Vec::new(),
-            marks: Vec::new(),
-            by_bits: HashMap::default(),
-        };
+        let mut index: Vec<Option<u32>> = vec![None; graph.len()];
+        let (mut nodes, mut values) = (Vec::new(), Vec::new());
         for (id, node) in graph.nodes() {
             if let Op::Const(Const::Float(x)) = node.op
-                && has_digits(precision, x)
+                && is_literal(precision, x)
             {
-                let index = literals.nodes.len() as u32;
-                let mark = mark(precision, index, 0.0 < x && x <= 1.0);
-                literals.nodes.push(id);
-                literals.marks.push(mark);
-                literals.by_bits.insert(bits(precision, mark), index);
+                index[id.index()] = Some(nodes.len() as u32);
+                nodes.push(id);
+                values.push(x);
             }
         }
-        literals
+        let mut fractions = vec![false; nodes.len()];
+        let mut uses = Vec::new();
+        let is_literal = |id: NodeId| index[id.index()].is_some();
+        let key = Key::of_structure(graph, options, is_literal, |user, id| {
+            let literal = index[id.index()].unwrap_or_default();
+            uses.push(literal);
+            let literal = literal as usize;
+            let class = class(graph, user, id, values[literal]);
+            fractions[literal] |= class == Class::Fraction;
+            class
+        });
+        let marks: Vec<f64> = (0..nodes.len() as u32)
+            .map(|literal| mark(precision, literal, fractions[literal as usize]))
+            .collect();
+        let by_bits = (0..).zip(&marks);
+        let by_bits = by_bits.map(|(literal, &mark)| (bits(precision, mark), literal));
+        let literals = Self {
+            precision,
+            nodes,
+            values,
+            by_bits: by_bits.collect(),
+            marks,
+            uses,
+        };
+        (literals, key)
     }
 
     /// A graph with marks in the place of its literals.
@@ -79,51 +117,118 @@ impl Literals {
         self.by_bits.contains_key(&bits(self.precision, x))
     }
 
-    /// Where code holds marks: `pool` are the vectors of constants it was made with.
-    pub(crate) fn holes<'a>(&self, code: &[u8], pool: impl Iterator<Item = &'a [u8]>) -> Vec<Hole> {
-        let width = self.width();
-        let literal = |word: &[u8]| {
-            let mut bits = [0; 8];
-            bits[..width].copy_from_slice(word);
-            self.by_bits.get(&u64::from_le_bytes(bits)).copied()
-        };
-        let marked = |entry: &&[u8]| {
-            entry.len() == ENTRY && entry.chunks(width).any(|word| literal(word).is_some())
-        };
-        let pool: Vec<&[u8]> = pool.filter(marked).collect();
+    /// The numbers of a graph of the same structure, literal by literal; `None` where one literal would have to be two
+    /// numbers.
+    pub(crate) fn filled_with(&self, other: &Self) -> Option<Filling> {
+        let mut filling: Vec<Option<u64>> = vec![None; self.nodes.len()];
+        if self.uses.len() != other.uses.len() {
+            return None;
+        }
+        for (&mine, &theirs) in self.uses.iter().zip(&other.uses) {
+            let bits = bits(self.precision, other.values[theirs as usize]);
+            let place = &mut filling[mine as usize];
+            if place.is_some_and(|known| known != bits) {
+                return None;
+            }
+            *place = Some(bits);
+        }
+        Some(Filling {
+            width: width(self.precision),
+            bits: filling.into_iter().map(Option::unwrap_or_default).collect(),
+        })
+    }
+
+    /// The vectors of a function that hold marks, before it is compiled; `None` where an integer vector has the bits of
+    /// one, which could not be told from it in the code.
+    pub(crate) fn vectors(&self, function: &Function) -> Option<Vec<[u8; ENTRY]>> {
+        let dfg = &function.dfg;
+        let (mut marked, mut others) = (Vec::new(), Vec::new());
+        for inst in function
+            .layout
+            .blocks()
+            .flat_map(|block| function.layout.block_insts(block))
+        {
+            let InstructionData::UnaryConst {
+                constant_handle, ..
+            } = dfg.insts[inst]
+            else {
+                continue;
+            };
+            let data = dfg.constants.get(constant_handle).as_slice();
+            let Ok(entry) = <[u8; ENTRY]>::try_from(data) else {
+                continue;
+            };
+            let marks = entry
+                .chunks(width(self.precision))
+                .any(|word| self.literal(word).is_some());
+            if marks {
+                let float = dfg
+                    .value_type(dfg.first_result(inst))
+                    .lane_type()
+                    .is_float();
+                if float { &mut marked } else { &mut others }.push(entry);
+            }
+        }
+        let apart = others.iter().all(|entry| !marked.contains(entry));
+        apart.then_some(marked)
+    }
+
+    /// Where code holds these vectors.
+    pub(crate) fn holes(&self, code: &[u8], vectors: &[[u8; ENTRY]]) -> Vec<Hole> {
+        let width = width(self.precision);
         let mut holes = Vec::new();
         for (at, entry) in code.chunks_exact(ENTRY).enumerate() {
-            if pool.contains(&entry) {
-                for (word, bytes) in entry.chunks(width).enumerate() {
-                    if let Some(literal) = literal(bytes) {
-                        let offset = (at * ENTRY + word * width) as u32;
-                        holes.push(Hole { offset, literal });
-                    }
+            if !vectors.iter().any(|vector| vector == entry) {
+                continue;
+            }
+            for (word, bytes) in entry.chunks(width).enumerate() {
+                if let Some(literal) = self.literal(bytes) {
+                    let offset = (at * ENTRY + word * width) as u32;
+                    holes.push(Hole { offset, literal });
                 }
             }
         }
         holes
     }
 
-    /// Writes the literals of a graph of this structure into the holes of its code.
-    pub(crate) fn fill(&self, graph: &Graph, code: &mut [u8], holes: &[Hole]) {
-        let width = self.width();
-        for hole in holes {
-            let id = self.nodes[hole.literal as usize];
-            if let Op::Const(Const::Float(x)) = graph.op(id) {
-                let bytes = bits(self.precision, x).to_le_bytes();
-                let at = hole.offset as usize;
-                code[at..at + width].copy_from_slice(&bytes[..width]);
-            }
-        }
+    /// The literal whose mark has these bytes.
+    fn literal(&self, word: &[u8]) -> Option<u32> {
+        let mut bits = [0; 8];
+        bits[..word.len()].copy_from_slice(word);
+        self.by_bits.get(&u64::from_le_bytes(bits)).copied()
     }
 
-    /// Bytes of a float.
-    fn width(&self) -> usize {
-        match self.precision {
-            Precision::F32 => 4,
-            Precision::F64 => 8,
+    /// Bytes it keeps alive.
+    pub(crate) fn bytes(&self) -> usize {
+        let entry = size_of::<NodeId>() + 2 * size_of::<f64>() + size_of::<(u64, u32)>();
+        self.nodes.len() * entry + size_of_val(&*self.uses)
+    }
+}
+
+/// Numbers for the literals of a template.
+#[derive(Debug)]
+pub(crate) struct Filling {
+    width: usize,
+    /// By literal.
+    bits: Vec<u64>,
+}
+
+impl Filling {
+    /// Writes the numbers into the holes of code.
+    pub(crate) fn fill(&self, code: &mut [u8], holes: &[Hole]) {
+        for hole in holes {
+            let bytes = self.bits[hole.literal as usize].to_le_bytes();
+            let at = hole.offset as usize;
+            code[at..at + self.width].copy_from_slice(&bytes[..self.width]);
         }
+    }
+}
+
+/// Bytes of a float.
+fn width(precision: Precision) -> usize {
+    match precision {
+        Precision::F32 => 4,
+        Precision::F64 => 8,
     }
 }
 
@@ -135,11 +240,25 @@ fn bits(precision: Precision, x: f64) -> u64 {
     }
 }
 
-/// Whether a number is a finite normal one and no power of two.
-fn has_digits(precision: Precision, x: f64) -> bool {
+/// Whether a number is finite and no zero.
+fn is_literal(precision: Precision, x: f64) -> bool {
     match precision {
-        Precision::F32 => (x as f32).is_normal() && (x as f32).to_bits() << 9 != 0,
-        Precision::F64 => x.is_normal() && x.to_bits() << 12 != 0,
+        Precision::F32 => (x as f32).is_finite() && x as f32 != 0.0,
+        Precision::F64 => x.is_finite() && x != 0.0,
+    }
+}
+
+/// What is decided about a constant where an operation uses it.
+fn class(graph: &Graph, user: Option<Op>, id: NodeId, x: f64) -> Class {
+    match user {
+        Some(Op::Binary(BinaryOp::Mul, a, b)) if may_count(graph, if a == id { b } else { a }) => {
+            if 0.0 < x && x <= 1.0 {
+                Class::Fraction
+            } else {
+                Class::Other
+            }
+        }
+        _ => Class::Any,
     }
 }
 
@@ -175,19 +294,21 @@ mod tests {
     use crate::template::Template;
 
     impl Literals {
-        /// Literals whose marks are themselves; `None` where two have the same bits.
+        fn found(graph: &Graph) -> Self {
+            Self::of(graph, CompileOptions::default()).0
+        }
+
+        /// Literals whose marks are themselves; `None` where two have the same bits, or one may be a constant that
+        /// lowering brings along: those are powers of two.
         fn own_marks(graph: &Graph) -> Option<Self> {
-            let mut literals = Self::of(graph);
-            literals.by_bits.clear();
-            for (index, (&id, mark)) in literals.nodes.iter().zip(&mut literals.marks).enumerate() {
-                if let Op::Const(Const::Float(x)) = graph.op(id) {
-                    *mark = x;
-                    literals
-                        .by_bits
-                        .insert(bits(literals.precision, x), index as u32);
-                }
-            }
-            (literals.by_bits.len() == literals.nodes.len()).then_some(literals)
+            let mut literals = Self::found(graph);
+            literals.marks = literals.values.clone();
+            let marks = (0..).zip(&literals.marks);
+            let marks = marks.map(|(index, &x)| (bits(literals.precision, x), index));
+            literals.by_bits = marks.collect();
+            let digits = |x: &f64| (*x as f32).to_bits() << 9 != 0;
+            let apart = literals.by_bits.len() == literals.nodes.len();
+            (apart && literals.values.iter().all(digits)).then_some(literals)
         }
     }
 
@@ -204,14 +325,33 @@ mod tests {
         made.expect("code for every well-formed graph").template
     }
 
+    /// A graph none of whose literals is a power of two.
+    fn with_digits(graph: &Graph) -> Graph {
+        let constants = graph.nodes().filter_map(|(id, node)| match node.op {
+            Op::Const(Const::Float(x)) => {
+                let x = graph
+                    .precision()
+                    .round(x * 0.937 + 0.000_123 * f64::from(id.index() as u32));
+                Some((id, Op::Const(Const::Float(x))))
+            }
+            _ => None,
+        });
+        graph.with_ops(constants)
+    }
+
     /// What a template made with marks becomes must be what is made with the numbers themselves.
     fn check(graph: &Graph, lanes: usize) -> Result<usize, TestCaseError> {
+        let graph = &with_digits(graph);
         let Some(own) = Literals::own_marks(graph) else {
             return Ok(0);
         };
-        let literals = Literals::of(graph);
+        let literals = Literals::found(graph);
         let marked = template(&literals.marked(graph), &literals, lanes);
         let direct = template(graph, &own, lanes);
+        if !direct.is_fillable() {
+            return Ok(0);
+        }
+        prop_assert!(marked.is_fillable());
         prop_assert_eq!(marked.paces, direct.paces);
         let variants = |template: Template| -> Vec<VariantCode> {
             std::iter::once(template.resting)
@@ -222,7 +362,8 @@ mod tests {
         prop_assert_eq!(marked.len(), direct.len());
         let mut holes = 0;
         for (marked, direct) in marked.iter().zip(&direct) {
-            let filled = marked.filled(&literals, graph);
+            let filling = literals.filled_with(&literals).expect("its own numbers");
+            let filled = marked.filled(&filling);
             prop_assert!(
                 filled.update.bytes == direct.update.bytes,
                 "update of {}",
@@ -233,7 +374,9 @@ mod tests {
                 "process of {}",
                 graph
             );
-            holes += marked.update.holes.len() + marked.process.holes.len();
+            for code in [&marked.update, &marked.process] {
+                holes += code.holes.as_ref().map_or(0, Vec::len);
+            }
         }
         Ok(holes)
     }
@@ -271,7 +414,7 @@ mod tests {
             for index in (0..5000).chain((1 << 18) - 5000..1 << 18) {
                 for fraction in [true, false] {
                     let mark = mark(precision, index, fraction);
-                    assert!(has_digits(precision, mark), "{mark}");
+                    assert!(is_literal(precision, mark), "{mark}");
                     assert_eq!(0.0 < mark && mark <= 1.0, fraction, "{mark}");
                     assert!(seen.insert(bits(precision, mark)), "{mark} twice");
                 }
@@ -282,25 +425,14 @@ mod tests {
     #[test]
     fn numbers_that_code_treats_by_value_are_no_literals() {
         for precision in [Precision::F32, Precision::F64] {
-            for x in [
-                0.0,
-                -0.0,
-                1.0,
-                -1.0,
-                0.25,
-                1024.0,
-                f64::INFINITY,
-                f64::NAN,
-                5e-324,
-            ] {
-                assert!(!has_digits(precision, x), "{x}");
+            for x in [0.0, -0.0, f64::INFINITY, f64::NAN] {
+                assert!(!is_literal(precision, x), "{x}");
             }
-            for x in [0.1, -0.9, 3.0, 440.0, 1e-20] {
-                assert!(has_digits(precision, x), "{x}");
+            for x in [0.1, -0.9, 1.0, 0.5, 440.0, 1e-20] {
+                assert!(is_literal(precision, x), "{x}");
             }
         }
-        // It is 1 as a 32-bit float.
-        assert!(!has_digits(Precision::F32, 1.0 - 1e-12));
-        assert!(!has_digits(Precision::F32, 1e-40), "a denormal");
+        // Nothing is left of it in 32 bits.
+        assert!(!is_literal(Precision::F32, 1e-60));
     }
 }

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use cranelift_codegen::isa::OwnedTargetIsa;
-use synthc_ir::Graph;
 use synthc_ir::graph::ControlId;
 
 use crate::code_block::{CodeBlock, VariantCode};
 use crate::code_memory::Pool;
 use crate::error::CompileError;
 use crate::layout::StateLayout;
-use crate::literal::Literals;
+use crate::literal::{Filling, Literals};
 use crate::schedule::Pace;
 
 /// What code generation makes of a graph.
@@ -24,18 +23,20 @@ pub(crate) struct Template {
     pub(crate) moving_controls: Arc<[ControlId]>,
     /// How the resting and the moving variant want their frames.
     pub(crate) paces: [Pace; 2],
+    /// What it has marks of.
+    pub(crate) literals: Option<Literals>,
 }
 
 impl Template {
-    /// Makes the code callable; with the literals of a graph where it has marks.
+    /// Makes the code callable; with numbers where it has marks.
     pub(crate) fn publish(
         &self,
         isa: &OwnedTargetIsa,
         pool: &Pool,
-        literals: Option<(&Literals, &Graph)>,
+        filling: Option<&Filling>,
     ) -> Result<CodeBlock, CompileError> {
-        let filled = |code| match literals {
-            Some((literals, graph)) => Cow::Owned(VariantCode::filled(code, literals, graph)),
+        let filled = |code| match filling {
+            Some(filling) => Cow::Owned(VariantCode::filled(code, filling)),
             None => Cow::Borrowed(code),
         };
         let resting = filled(&self.resting);
@@ -43,9 +44,17 @@ impl Template {
         CodeBlock::publish(isa, pool, &resting, moving.as_deref())
     }
 
+    /// Whether numbers can be put in the place of its marks.
+    pub(crate) fn is_fillable(&self) -> bool {
+        std::iter::once(&self.resting)
+            .chain(&self.moving)
+            .all(VariantCode::is_fillable)
+    }
+
     /// Bytes it keeps alive.
     pub(crate) fn bytes(&self) -> usize {
         let moving = self.moving.as_ref().map_or(0, VariantCode::bytes);
-        self.layout.own_bytes() + self.resting.bytes() + moving
+        let literals = self.literals.as_ref().map_or(0, Literals::bytes);
+        self.layout.own_bytes() + self.resting.bytes() + moving + literals
     }
 }

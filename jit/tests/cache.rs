@@ -1,13 +1,14 @@
-//! The cache of finished code: equal content is compiled once, different content never shares, and
-//! what is kept is bounded.
+//! The cache of finished code: equal content is compiled once, other numbers are filled in, different content never
+//! shares, and what is kept is bounded.
 
 mod oracle;
 
 use oracle::{assert_same, evaluate_script, run, run_script, strict};
 use proptest::prelude::*;
+use synthc_ir::library::{adsr, resonant, sine_osc};
 use synthc_ir::signal::Table;
 use synthc_ir::testing::{INPUTS, Script, graphs, scripts};
-use synthc_ir::{BuildOptions, Control, Graph, Precision, Signal, Smoothing, feedback};
+use synthc_ir::{BuildOptions, Const, Control, Graph, Op, Precision, Signal, Smoothing, feedback};
 use synthc_jit::{CacheLimits, CodeCache, CompileOptions, Compiler, Level, Program, Target};
 
 fn built(signal: Signal) -> Graph {
@@ -221,6 +222,124 @@ fn threads_share_one_cache() {
     assert!(usage.misses <= 40, "each thread at most once: {usage:?}");
 }
 
+/// A filter with an envelope, whose numbers are given; and an oscillator with a frequency of its own.
+fn voice(numbers: [f64; 4]) -> Signal {
+    let [attack, gain, mix, frequency] = numbers;
+    let gate = Signal::control(Control::new("gate", 1.0, 0.0, 1.0));
+    let cutoff = Signal::control(Control::new("cutoff", 800.0, 100.0, 4000.0));
+    let envelope = adsr(attack, 0.1, 0.3, 0.2, gate);
+    let filtered = resonant(Signal::input(0), cutoff, 1.3);
+    filtered * envelope * gain + sine_osc(frequency + Signal::input(1) * 9.7) * mix
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_graph_with_other_numbers_is_filled_in() {
+    let cache = CodeCache::default();
+    let mut compiler = Compiler::with_cache(Target::Host, &cache).unwrap();
+    let (before, after) = ([0.01, 0.9, 0.3, 110.0], [0.02, 0.5, -1.7, 220.5]);
+    for (lanes, moving) in [(1, false), (1, true), (8, true)] {
+        let options = CompileOptions {
+            lanes,
+            moving,
+            ..CompileOptions::default()
+        };
+        let first = compiler.compile::<f32>(&built(voice(before)), &options);
+        assert!(!first.unwrap().is_filled());
+        let graph = built(voice(after));
+        let filled = compiler.compile::<f32>(&graph, &options).unwrap();
+        assert!(filled.is_filled() && !filled.is_cached());
+        let times = filled.compile_times();
+        assert!(times.build.is_zero() && times.codegen.is_zero());
+        // The same bits as if it had been compiled.
+        let mut alone = Compiler::new(Target::Host).unwrap();
+        let compiled = alone.compile::<f32>(&graph, &options).unwrap();
+        let wide = |frame: usize| vec![oracle::input(0, frame) as f32; lanes];
+        let inputs: [Vec<f32>; 2] = [(0..200).flat_map(wide).collect(), vec![0.25; 200 * lanes]];
+        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let heard = |program: &Program<f32>| {
+            let mut state = program.instantiate(7);
+            let mut output = vec![0.0; 200 * lanes];
+            let moving = vec![0.75; 200 * lanes];
+            program
+                .process(&mut state, &inputs, &mut [&mut output], &[])
+                .unwrap();
+            let moves: Vec<Option<&[f32]>> = vec![Some(&moving); program.controls().len()];
+            let mut later = vec![0.0; 200 * lanes];
+            program
+                .process(&mut state, &inputs, &mut [&mut later], &moves)
+                .unwrap();
+            (output, later)
+        };
+        assert_eq!(heard(&filled), heard(&compiled), "{lanes} lanes");
+    }
+    let usage = cache.usage();
+    assert_eq!((usage.entries, usage.templates, usage.filled), (6, 3, 3));
+    // What was filled in is found like anything else.
+    assert!(compile(&mut compiler, &built(voice(after))).is_cached());
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_count_times_a_fraction_is_another_structure_than_a_count_times_more() {
+    let cache = CodeCache::default();
+    let mut compiler = Compiler::with_cache(Target::Host, &cache).unwrap();
+    let mut compile =
+        |attack: f64| compile(&mut compiler, &built(voice([attack, 0.9, 0.3, 110.0])));
+    assert!(!compile(0.01).is_filled());
+    // Shorter than a frame: it rises by more than 1.
+    assert!(!compile(0.000_01).is_filled());
+    assert!(compile(0.013).is_filled());
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn numbers_that_were_equal_are_told_apart_once_and_for_all() {
+    let cache = CodeCache::default();
+    let mut compiler = Compiler::with_cache(Target::Host, &cache).unwrap();
+    let mut filled = |a: f64, b: f64| {
+        let signal = Signal::input(0) * a + Signal::input(1).abs() * b;
+        compile(&mut compiler, &built(signal)).is_filled()
+    };
+    assert!(!filled(0.3, 0.3));
+    assert!(!filled(0.3, 0.4), "one literal cannot be two numbers");
+    assert!(filled(0.6, 0.7) && filled(0.9, 0.9));
+}
+
+#[test]
+fn numbers_that_code_treats_by_value_have_code_of_their_own() {
+    let cache = CodeCache::default();
+    let mut compiler = Compiler::with_cache(Target::Host, &cache).unwrap();
+    compile(&mut compiler, &one_pole(0.3));
+    for gain in [0.0, -0.0, 1.0, 0.25, 1.1, -0.3] {
+        let program = compile(&mut compiler, &one_pole(gain));
+        let value = run(&program, 2, &Vec::new(), 0, &[2])[1];
+        let [x, y] = [0, 1].map(|frame| oracle::input(0, frame) as f32);
+        let expected = f64::from(x.mul_add(gain as f32, y));
+        assert!(
+            (value - expected).abs() < 1e-6,
+            "{gain}: {value} {expected}"
+        );
+    }
+}
+
+/// A graph in which every float constant is another one of its class.
+fn turned(graph: &Graph, by: f64) -> Graph {
+    let turn = |x: f64| {
+        if (0.0..=1.0).contains(&x) {
+            x * by
+        } else {
+            x / by
+        }
+    };
+    let round = |x: f64| graph.precision().round(x);
+    let constants = graph.nodes().filter_map(|(id, node)| match node.op {
+        Op::Const(Const::Float(x)) => Some((id, Op::Const(Const::Float(round(turn(x)))))),
+        _ => None,
+    });
+    graph.with_ops(constants)
+}
+
 /// The text of a graph with one word changed; `None` where the word has no variant.
 fn mutated(text: &str, word: usize, choice: usize) -> Option<String> {
     const NAMES: [&str; 18] = [
@@ -283,6 +402,24 @@ proptest! {
             if graph.verify().is_ok() && graph.input_count() == INPUTS {
                 check(&graph, &script);
             }
+        }
+    }
+
+    #[test]
+    fn a_graph_with_other_numbers_has_its_own_bits(
+        narrow in graphs(Precision::F32, 40), wide in graphs(Precision::F64, 40), script in scripts(40),
+        by in prop::collection::vec(0.3..1.0_f64, 3)
+    ) {
+        let cache = CodeCache::default();
+        let mut compiler = Compiler::with_cache(Target::Host, &cache).unwrap();
+        for by in std::iter::once(1.0).chain(by) {
+            let (narrow, wide) = (turned(&narrow.0, by), turned(&wide.0, by));
+            let program = compiler.compile::<f32>(&narrow, &strict()).unwrap();
+            let given = run_script(&program, &script, &[64], false);
+            assert_same(&evaluate_script(&narrow, &script), &given, &narrow.to_string());
+            let program = compiler.compile::<f64>(&wide, &strict()).unwrap();
+            let given = run_script(&program, &script, &[64], false);
+            assert_same(&evaluate_script(&wide, &script), &given, &wide.to_string());
         }
     }
 }

@@ -10,8 +10,11 @@ use std::sync::Arc;
 use synthc_ir::graph::{DelayLine, ExternInstance, Register, RegisterInit, Table, TableKind};
 use synthc_ir::{Control, Graph, NodeId, Op, Precision, Type};
 
+use crate::literal::Class;
 use crate::options::CompileOptions;
 
+/// What stands for literals in place of nodes, one for each class: beyond the number of any node.
+const LITERALS: usize = 1 << 24;
 /// Cells of a read-only table that its hash looks at. Equality looks at all.
 const HASHED_CELLS: usize = 16;
 
@@ -147,6 +150,62 @@ impl Key {
             tables: graph.tables().iter().map(table).collect(),
             externs: graph.externs().iter().map(external).collect(),
         }
+    }
+
+    /// The key of what a graph computes whatever some of its numbers are. `is_literal` says which nodes these are. `class` is
+    /// asked for every use of one by an operation, or by what else names a node, in an order that the structure alone decides.
+    pub(crate) fn of_structure(
+        graph: &Graph,
+        options: CompileOptions,
+        is_literal: impl Fn(NodeId) -> bool,
+        mut class: impl FnMut(Option<Op>, NodeId) -> Class,
+    ) -> Self {
+        let mut key = Self::of(graph, options);
+        let mut numbers = vec![NodeId::new(0); graph.len()];
+        let mut place = |numbers: &[NodeId], user: Option<Op>, id: NodeId| {
+            if is_literal(id) {
+                NodeId::new(LITERALS + class(user, id) as usize)
+            } else {
+                numbers[id.index()]
+            }
+        };
+        let mut nodes = Vec::with_capacity(key.nodes.len());
+        for (id, node) in graph.nodes() {
+            if is_literal(id) {
+                continue;
+            }
+            let op = node
+                .op
+                .map_operands(|operand| place(&numbers, Some(node.op), operand));
+            numbers[id.index()] = NodeId::new(nodes.len());
+            nodes.push(op);
+        }
+        key.nodes = nodes;
+        let mut root = |id: NodeId| place(&numbers, None, id);
+        key.outputs.iter_mut().for_each(|id| *id = root(*id));
+        let registers = key
+            .registers
+            .iter_mut()
+            .filter_map(|(_, _, next)| next.as_mut());
+        registers.for_each(|id| *id = root(*id));
+        let lines = key
+            .lines
+            .iter_mut()
+            .filter_map(|(_, _, input)| input.as_mut());
+        lines.for_each(|id| *id = root(*id));
+        for table in &mut key.tables {
+            if let TableKey::Written {
+                write: Some((index, value)),
+                ..
+            } = table
+            {
+                (*index, *value) = (root(*index), root(*value));
+            }
+        }
+        for (inputs, _) in &mut key.externs {
+            inputs.iter_mut().for_each(|id| *id = root(*id));
+        }
+        key
     }
 
     /// Bytes it keeps alive.

@@ -154,12 +154,17 @@ impl CodeCache {
         found
     }
 
-    /// The template of a key, which is that of a marked graph after the passes.
-    pub(crate) fn find_template(&self, key: &Key) -> Option<Arc<Template>> {
+    /// The template of the key of a structure, with what makes it fit.
+    pub(crate) fn find_template<F>(
+        &self,
+        key: &Key,
+        fit: impl FnOnce(&Template) -> Option<F>,
+    ) -> Option<(Arc<Template>, F)> {
         let mut entries = self.entries();
-        let found = entries.find(key);
-        entries.filled += u64::from(found.is_some());
-        found
+        let template = entries.find::<Template>(key)?;
+        let fitting = fit(&template)?;
+        entries.filled += 1;
+        Some((template, fitting))
     }
 
     /// Keeps a function of so many bytes under a key, and evicts what no longer fits.
@@ -167,7 +172,7 @@ impl CodeCache {
         self.keep_as(Kind::Function, key, value, bytes);
     }
 
-    /// Keeps a template under a key, and evicts what no longer fits.
+    /// Keeps a template under the key of its structure, instead of another one, and evicts what no longer fits.
     pub(crate) fn keep_template(&self, key: Key, template: &Arc<Template>) {
         let value = Arc::clone(template);
         self.keep_as(Kind::Template, key, value, template.bytes());

@@ -33,7 +33,7 @@ pub(crate) use buffer::{Buffers, Cells, ROW_BYTES, cell_bytes};
 pub use describe::{EntryInfo, LoopInfo, LoopKind};
 pub(crate) use describe::{describe, describe_entries};
 pub(crate) use entry::Entry;
-pub(crate) use monotone::Monotone;
+pub(crate) use monotone::{Monotone, may_count};
 pub(crate) use order::order;
 pub(crate) use placement::{Place, Placement, holds_still};
 pub(crate) use range::IntRange;

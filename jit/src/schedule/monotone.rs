@@ -77,3 +77,22 @@ impl Monotone<'_> {
         own.any(|register| accumulator(self.graph, register).is_some_and(|sum| sum.bound.is_some()))
     }
 }
+
+/// Whether a value may be a [count](Monotone::counts), whatever rests: only then does it matter whether a constant it is
+/// multiplied by is a fraction.
+pub(crate) fn may_count(graph: &Graph, id: NodeId) -> bool {
+    may_count_within(graph, id, MAX_DEPTH)
+}
+
+fn may_count_within(graph: &Graph, id: NodeId, depth: u32) -> bool {
+    let Some(depth) = depth.checked_sub(1) else {
+        return false;
+    };
+    let may_count = |id| may_count_within(graph, id, depth);
+    match graph.op(id) {
+        Op::Cast(CastOp::I32ToFloat, _) => true,
+        Op::Binary(BinaryOp::Min | BinaryOp::Max, a, b) => may_count(a) && may_count(b),
+        Op::Binary(BinaryOp::Mul, a, b) => may_count(a) || may_count(b),
+        _ => false,
+    }
+}

@@ -1,6 +1,7 @@
 //! Every identity once, text against text. Dead code is dropped from results, so that a case
 //! shows what a pass means and not what it leaves behind.
 
+mod bounds;
 mod merge;
 
 use super::{Equals, Level, Origin, contract, cse, dce, fold, optimize, optimize_with_origin};

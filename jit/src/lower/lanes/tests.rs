@@ -226,7 +226,7 @@ fn generate(
     let code = context.compile(&**isa, &mut ControlPlane::default());
     let code = code.unwrap_or_else(|error| panic!("{operation:?}: {}", error.inner));
     FunctionCode {
-        holes: Vec::new(),
+        holes: None,
         signature,
         bytes: code.code_buffer().to_vec(),
         align: 64,
