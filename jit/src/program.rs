@@ -343,7 +343,8 @@ impl<T: Sample> Program<T> {
     ///
     /// All slices have one length. `moving` is empty, or has an entry for every control: its
     /// values per frame in this block, or `None` (or an empty slice) for a control that rests at the
-    /// state's value. Moving values are not clamped, and the state's values stay as they are. With
+    /// state's value. Moving values are not clamped, and the state's values stay as they are; they belong within the ranges of
+    /// their controls, because optimised code may compute something else beyond them. With
     /// voices in lanes every slice is interleaved, `[frame][lane]`.
     ///
     /// Block length never changes a bit of the result. Allocates nothing and never panics. Run it

@@ -12,7 +12,7 @@ use synthc_engine::device::null::NullDevice;
 use synthc_engine::{Engine, EngineConfig};
 use synthc_measure::Spread;
 
-use super::{EXAMPLES, RATE, edited, example, session};
+use super::{EXAMPLES, RATE, edited, example, number, session};
 
 const FRAMES: usize = 128;
 const CALLBACKS: usize = 2500;
@@ -39,7 +39,7 @@ enum Scenario {
 
 pub(super) fn measure() -> Result<Vec<Callbacks>, Box<dyn Error>> {
     let mut all = Vec::new();
-    for (name, before) in &EXAMPLES[..2] {
+    for (name, before, _) in &EXAMPLES[..2] {
         for (scenario, label) in [
             (Scenario::Usual, "usual"),
             (Scenario::Swaps, "a swap every third of a second"),
@@ -81,7 +81,7 @@ fn run(
         let disturbed = i >= 50 && i % PERIOD == 0;
         match scenario {
             Scenario::Swaps if disturbed => {
-                engine.update(&session(&edited(&text, before, i)?)?)?;
+                engine.update(&session(&edited(&text, before, &number(i))?)?)?;
             }
             Scenario::Storms if disturbed => {
                 let now = engine.earliest_frame();

@@ -106,20 +106,24 @@ fn session(text: &str) -> Result<Session, Box<dyn Error>> {
     Ok(patch.session().clone())
 }
 
-/// An example's text with one number of a node's function changed: every `turn` is another text.
-fn edited(text: &str, before: &str, turn: usize) -> Result<String, Box<dyn Error>> {
+/// An example's text with something else in the place of one number of a node's function.
+fn edited(text: &str, before: &str, instead: &str) -> Result<String, Box<dyn Error>> {
     let at = text.find(before).ok_or("the example has changed")? + before.len();
     let number = text[at..].find(|c: char| !c.is_ascii_digit() && c != '.');
     let end = at + number.unwrap_or(text.len() - at);
-    let value = 0.3 + 1e-5 * turn as f64;
-    Ok(format!("{}{value:.5}{}", &text[..at], &text[end..]))
+    Ok(format!("{}{instead}{}", &text[..at], &text[end..]))
 }
 
-/// Examples, and what stands before a number in one of their functions.
-const EXAMPLES: [(&str, &str); 5] = [
-    ("acid", "* amp * "),
-    ("beat", "* body * "),
-    ("bell", "* loud * loud * "),
-    ("pad", "shape = env * "),
-    ("pluck", "krs.feedback(loop)) * "),
+/// Another number at every turn.
+fn number(turn: usize) -> String {
+    format!("{:.5}", 0.3 + 1e-5 * turn as f64)
+}
+
+/// Examples, what stands before a number in one of their functions, and a signal there.
+const EXAMPLES: [(&str, &str, &str); 5] = [
+    ("acid", "* amp * ", "amp"),
+    ("beat", "* body * ", "body"),
+    ("bell", "* loud * loud * ", "loud"),
+    ("pad", "shape = env * ", "env"),
+    ("pluck", "krs.feedback(loop)) * ", "gate"),
 ];
