@@ -10,7 +10,7 @@
 //!   lowering and Cranelift treat by value, are no literals, nor is what is not finite.
 //! * Code holds marks as whole vectors of its constant pool, never as immediates of instructions; places are found by
 //!   comparing all sixteen bytes of pool entries, so that no other bytes are taken for one.
-//! * Equal constants of a graph are one node, so a structure is known by its [uses](Literals::key) of literals, whether they are of
+//! * Equal constants of a graph are one node, so a structure is known by its [uses](Literals::uses) of literals, whether they are of
 //!   one node or of several; code that was made for one serves graphs whose numbers there are one, too.
 
 use std::collections::HashMap;

@@ -307,12 +307,13 @@ fn numbers_that_were_equal_are_told_apart_once_and_for_all() {
 }
 
 #[test]
-fn numbers_that_code_treats_by_value_have_code_of_their_own() {
+fn numbers_of_every_kind_keep_their_value_and_zeros_have_code_of_their_own() {
     let cache = CodeCache::default();
     let mut compiler = Compiler::with_cache(Target::Host, &cache).unwrap();
     compile(&mut compiler, &one_pole(0.3));
     for gain in [0.0, -0.0, 1.0, 0.25, 1.1, -0.3] {
         let program = compile(&mut compiler, &one_pole(gain));
+        assert!(gain != 0.0 || !program.is_filled(), "{gain}");
         let value = run(&program, 2, &Vec::new(), 0, &[2])[1];
         let [x, y] = [0, 1].map(|frame| oracle::input(0, frame) as f32);
         let expected = f64::from(x.mul_add(gain as f32, y));

@@ -80,7 +80,7 @@ impl EngineConfig {
 pub struct UpdateReport {
     /// Number of the update, from 1; refused ones count too.
     pub number: u64,
-    /// Nodes whose definitions were compiled.
+    /// Nodes that got code of their own: compiled, or made for other numbers and given theirs.
     pub compiled: Vec<Arc<str>>,
     /// Nodes that use code that was there.
     pub reused: usize,
