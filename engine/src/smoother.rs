@@ -11,7 +11,7 @@
 //! what it was then times (1 − κ)^k; of two in a row, (d + κ·k·a)·(1 − κ)^k, where a is the distance of the first. The powers are products of the squares of the squares, always in the same order: how
 //! frames are divided among calls changes no bit.
 
-use synthc_jit::host;
+use synthc_jit::host::{self, Kernel};
 
 /// Time constant of both poles of gains in seconds: half way after 2.1 ms, below what is heard as a fade.
 pub(crate) const LEVEL_SECONDS: f64 = 0.001_25;
@@ -22,6 +22,8 @@ const CONTROL_TOLERANCE: f64 = 1e-5;
 
 /// Frames after which the distance is taken anew.
 const SPAN: usize = 64;
+/// Frames after a target that are computed on the spot: in a storm of events every target has a few.
+const FEW: usize = 8;
 
 /// A value on its way to a target.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,6 +101,9 @@ impl Smoother {
 
     /// What the pole ahead has now, less the target.
     fn present_lead(&self) -> f64 {
+        if self.lead == 0.0 {
+            return 0.0;
+        }
         self.lead * (1.0 - self.coefficient.unwrap_or(1.0)).powi(i32::from(self.since))
     }
 
@@ -167,32 +172,58 @@ impl Smoother {
     pub fn advance_into(&mut self, values: &mut [f64]) {
         if !self.moving {
             values.fill(self.value);
-            return;
+        } else if usize::from(self.since) + values.len() <= FEW {
+            self.advance_few(values);
+        } else {
+            self.advance_many(values);
         }
+    }
+
+    /// The next frames of the first [`FEW`] after the anchor.
+    #[inline]
+    fn advance_few(&mut self, values: &mut [f64]) {
+        let approach = self.approach(values);
+        let one = approach.ratio;
+        let two = one * one;
+        let (three, four) = (one * two, two * two);
+        let (five, six) = (one * four, two * four);
+        let (seven, eight) = (three * four, four * four);
+        let powers = [one, two, three, four, five, six, seven, eight];
+        approach.write(&powers);
+        self.since += values.len() as u8;
+        self.value = values.last().copied().unwrap_or(self.value);
+    }
+
+    #[inline(never)]
+    fn advance_many(&mut self, values: &mut [f64]) {
         let mut rest = values;
         while !rest.is_empty() {
             let since = usize::from(self.since);
             let (now, later) = rest.split_at_mut(rest.len().min(SPAN - since));
             let until = since + now.len();
-            let mut powers = [0.0; SPAN];
-            host::widest(Approach {
-                values: now,
-                powers: &mut powers,
-                since,
-                ratio: 1.0 - self.coefficient.unwrap_or(1.0),
-                distance: self.distance,
-                pull: self.coefficient.unwrap_or(1.0) * self.lead,
-                target: self.target,
-            });
-            self.since = until as u8;
+            let approach = self.approach(now);
+            let pulled = approach.pull * SPAN as f64;
+            let power = host::widest(approach);
             if until == SPAN {
-                let pulled = self.coefficient.unwrap_or(1.0) * self.lead * SPAN as f64;
-                self.distance = (self.distance + pulled) * powers[SPAN - 1];
-                self.lead *= powers[SPAN - 1];
-                self.since = 0;
+                self.distance = (self.distance + pulled) * power;
+                self.lead *= power;
             }
+            self.since = (until % SPAN) as u8;
             self.value = now.last().copied().unwrap_or(self.value);
             rest = later;
+        }
+    }
+
+    #[inline]
+    fn approach<'a>(&self, values: &'a mut [f64]) -> Approach<'a> {
+        let coefficient = self.coefficient.unwrap_or(1.0);
+        Approach {
+            values,
+            since: usize::from(self.since),
+            ratio: 1.0 - coefficient,
+            distance: self.distance,
+            pull: coefficient * self.lead,
+            target: self.target,
         }
     }
 
@@ -221,8 +252,6 @@ impl Smoother {
 /// Values from `since` frames after the anchor on.
 struct Approach<'a> {
     values: &'a mut [f64],
-    /// Takes ratio^(i + 1), as far as needed.
-    powers: &'a mut [f64; SPAN],
     since: usize,
     ratio: f64,
     distance: f64,
@@ -231,28 +260,39 @@ struct Approach<'a> {
     target: f64,
 }
 
-impl host::Kernel for Approach<'_> {
-    type Output = ();
+impl Approach<'_> {
+    /// The values, by ratio^(i + 1).
+    #[inline(always)]
+    fn write(self, powers: &[f64]) {
+        let first = self.since as i32 + 1;
+        let powers = powers.get(self.since..).unwrap_or_default();
+        for (value, (frame, power)) in self.values.iter_mut().zip((first..).zip(powers)) {
+            let distance = self.distance + self.pull * f64::from(frame);
+            *value = self.target + distance * power;
+        }
+    }
+}
+
+impl Kernel for Approach<'_> {
+    /// ratio^[`SPAN`], where frames go as far.
+    type Output = f64;
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self) -> f64 {
         let last = self.since + self.values.len();
-        self.powers[0] = self.ratio;
+        let mut powers = [0.0; SPAN];
+        powers[0] = self.ratio;
         let mut known = 1;
         while known < last {
-            let (low, high) = self.powers.split_at_mut(known);
+            let (low, high) = powers.split_at_mut(known);
             let square = low[known - 1];
             for (high, low) in high.iter_mut().zip(low) {
                 *high = *low * square;
             }
             known *= 2;
         }
-        let first = (self.since + 1) as f64;
-        let powers = self.powers[self.since..].iter().enumerate();
-        for (value, (frame, power)) in self.values.iter_mut().zip(powers) {
-            let distance = self.distance + self.pull * (first + frame as f64);
-            *value = self.target + distance * power;
-        }
+        self.write(&powers);
+        powers[SPAN - 1]
     }
 }
 

@@ -3,6 +3,9 @@
 //!
 //! The code under test is the engine's own file; only the primitives it takes from `crate::exchange` are models here.
 
+use std::sync::Arc;
+
+use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 #[path = "../src/queue/ring.rs"]
@@ -26,7 +29,9 @@ fn crosses(capacity: usize, messages: u64) {
             let mut seen = Vec::new();
             for _ in 0..messages {
                 let mut brought = Vec::new();
-                if let Some(message) = receiver.receive(|value| brought.push(value)) {
+                if let Some(message) =
+                    receiver.receive(|value| brought.push(value), |message, _| *message)
+                {
                     seen.push((message, brought));
                 }
                 thread::yield_now();
@@ -36,7 +41,7 @@ fn crosses(capacity: usize, messages: u64) {
         let mut sent = Vec::new();
         for n in 1..=messages {
             let free = sender.free();
-            match sender.send(n, &values(n)) {
+            match sender.send(n, &values(n), n % 2 == 0) {
                 Ok(()) => sent.push((n, values(n))),
                 Err(back) => {
                     assert_eq!(back, n);
@@ -47,7 +52,9 @@ fn crosses(capacity: usize, messages: u64) {
         }
         let (mut receiver, mut seen) = audio.join().unwrap();
         let mut brought = Vec::new();
-        while let Some(message) = receiver.receive(|value| brought.push(value)) {
+        while let Some(message) =
+            receiver.receive(|value| brought.push(value), |message, _| *message)
+        {
             seen.push((message, std::mem::take(&mut brought)));
         }
         assert_eq!(seen, sent);
@@ -66,10 +73,44 @@ fn a_full_ring_refuses_and_loses_nothing() {
 }
 
 #[test]
+fn nobody_waits_for_a_message_that_jumps_the_line_once_it_is_sent() {
+    loom::model(|| {
+        let (mut sender, mut receiver) = ring::ring::<u64, u64>(4, 2);
+        let sent = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&sent);
+        let audio = thread::spawn(move || {
+            let sent = told.load(Ordering::Acquire);
+            match receiver.first_in_line() {
+                Some(first) => assert!(*first == 1 && !sent),
+                None => while receiver.receive(|_| (), |_, _| ()).is_some() {},
+            }
+            receiver
+        });
+        assert_eq!(sender.send(1, &[], false), Ok(()));
+        assert_eq!(sender.send(2, &[5], true), Ok(()));
+        sent.store(true, Ordering::Release);
+        assert_eq!(sender.send(3, &[], false), Ok(()));
+        let mut receiver = audio.join().unwrap();
+        // What it has not taken is still there, and in line once the second is taken.
+        let mut rest = Vec::new();
+        while receiver.first_in_line().is_none()
+            && let Some(message) = receiver.receive(|_| (), |message, _| *message)
+        {
+            rest.push(message);
+        }
+        let first = receiver.first_in_line().copied();
+        assert!(
+            first.is_none_or(|first| first == 3),
+            "{first:?} after {rest:?}"
+        );
+    });
+}
+
+#[test]
 fn more_values_than_a_message_may_have_are_refused() {
     loom::model(|| {
         let (mut sender, mut receiver) = ring::ring::<u64, u64>(2, 2);
-        assert_eq!(sender.send(7, &[1, 2, 3]), Err(7));
-        assert_eq!(receiver.receive(|_| ()), None);
+        assert_eq!(sender.send(7, &[1, 2, 3], false), Err(7));
+        assert_eq!(receiver.receive(|_| (), |message, _| *message), None);
     });
 }

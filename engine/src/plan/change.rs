@@ -12,7 +12,7 @@ pub(crate) const ENOUGH: usize = 128;
 /// Most changes one event brings, beside one for every control slot.
 pub(crate) const OF_ONE_EVENT: usize = crate::event::MAX_NOTE_PARAMS + 4;
 
-/// A change at a frame.
+/// A change of controls at a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Change {
     /// The frame in the block.
@@ -20,11 +20,26 @@ pub(crate) struct Change {
     pub(crate) what: What,
 }
 
+/// A level heads for a value from a frame on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Turn {
+    /// The frame in the block.
+    pub(crate) at: u8,
+    pub(crate) lever: Lever,
+    pub(crate) value: f64,
+}
+
+/// The turns of one level, by frames from a first one on.
+#[derive(Clone, Debug)]
+pub(crate) struct Turns<'a> {
+    all: &'a [Turn],
+    lever: Lever,
+    first: usize,
+}
+
 /// What changes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum What {
-    /// A level heads for a value.
-    Level(Lever, f64),
     /// A control of some instances gets a value, which is within its range.
     Control {
         first: u16,
@@ -55,20 +70,32 @@ pub(crate) enum Way {
     Jump,
 }
 
-impl Change {
-    /// Where a level turns to, if this is about it.
-    pub(crate) fn of(&self, lever: Lever) -> Option<(usize, f64)> {
-        match self.what {
-            What::Level(changed, value) if changed == lever => Some((usize::from(self.at), value)),
-            _ => None,
-        }
+impl<'a> Turns<'a> {
+    /// Those of a lever among all of a node, in order, none of them before the frame `first` of the block.
+    pub(crate) fn of(lever: Lever, all: &'a [Turn], first: usize) -> Self {
+        Self { all, lever, first }
     }
+}
 
+impl Iterator for Turns<'_> {
+    type Item = (usize, f64);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(usize, f64)> {
+        while let [turn, later @ ..] = self.all {
+            self.all = later;
+            if turn.lever == self.lever {
+                return Some((usize::from(turn.at) - self.first, turn.value));
+            }
+        }
+        None
+    }
+}
+
+impl Change {
     /// The instances whose controls it changes.
     pub(crate) fn instances(&self) -> Range<usize> {
-        let (What::Control { first, count, .. } | What::Settle { first, count }) = self.what else {
-            return 0..0;
-        };
+        let (What::Control { first, count, .. } | What::Settle { first, count }) = self.what;
         usize::from(first)..usize::from(first) + usize::from(count)
     }
 

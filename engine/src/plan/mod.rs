@@ -40,7 +40,7 @@ use synthc_jit::Sample;
 
 use crate::event::NodeKey;
 
-pub(crate) use change::{Change, ENOUGH, Lever, Way, What};
+pub(crate) use change::{Change, ENOUGH, Lever, Turn, Turns, Way, What};
 pub(crate) use code::CodeState;
 pub use code::{Code, OwnCode};
 pub(crate) use code::{Fault, Ran};

@@ -3,7 +3,7 @@
 
 use synthc_jit::{CopyProgress, Sample, StillnessMemory};
 
-use super::change::{Change, ENOUGH, OF_ONE_EVENT};
+use super::change::{Change, ENOUGH, OF_ONE_EVENT, Turn};
 use super::code::CodeState;
 use super::{BLOCK, Block, Fault, Plan, PlanNode};
 use crate::carry::{NodeChange, Succession, successions};
@@ -97,6 +97,8 @@ pub(crate) struct NodeState<T> {
     pub(crate) sends: Vec<Smoother>,
     /// What events do to it in the part of the block that is not computed yet, in the order of frames.
     pub(crate) changes: Vec<Change>,
+    /// What events do to its levels, likewise.
+    pub(crate) turns: Vec<Turn>,
     /// A fault that has not been reported yet.
     pub(crate) unreported: Option<Fault>,
     /// What it takes over.
@@ -284,6 +286,7 @@ impl<T: Sample> NodeState<T> {
                 .map(|send| Smoother::level(send.level, rate))
                 .collect(),
             changes: Vec::with_capacity(ENOUGH + OF_ONE_EVENT + node.controls.len()),
+            turns: Vec::with_capacity(ENOUGH),
             unreported: None,
             heritage: None,
             blend: Blend::Rest,

@@ -15,7 +15,7 @@ use super::stage::{Addressed, Stage};
 use crate::event::{Event, EventKind, LevelTarget, NodeKey};
 use crate::monitor::Monitor;
 use crate::plan::{NodeState, NoteMode, PlanNode, Way};
-use crate::queue::{CLASSES, EventQueue, NOTE_OFFS, NOTE_ONS, Place, RESERVE, VALUES};
+use crate::queue::{EventQueue, NOTE_OFFS, NOTE_ONS, Place, RESERVE, VALUES};
 
 /// A gate to close at a frame.
 #[derive(Clone, Copy, Debug)]
@@ -118,9 +118,16 @@ impl Dispatcher {
     ) -> u64 {
         self.close_gates(stage, now);
         let mut armed_due = true;
-        while !stage.crowded
-            && let Some(event) = self.queue.pop_any(now, &self.monitor)
-        {
+        while !stage.crowded {
+            if let Some(kind) = self.queue.first_value(now) {
+                let known = set(stage, kind, &mut self.master);
+                self.queue.drop_value(&self.monitor);
+                self.count(known);
+                continue;
+            }
+            let Some(event) = self.queue.pop_any(now, &self.monitor) else {
+                break;
+            };
             let note_on = event.kind.class() == NOTE_ONS as u8;
             if armed_due && note_on && event.frame == now {
                 self.start_armed(stage, now);
@@ -147,12 +154,7 @@ impl Dispatcher {
     }
 
     fn next_boundary(&mut self, block_end: u64) -> u64 {
-        let mut next = block_end;
-        for class in 0..CLASSES {
-            if let Some(frame) = self.queue.next_frame(class) {
-                next = next.min(frame);
-            }
-        }
+        let next = block_end.min(self.queue.first_frame());
         let closings = self.closings.iter().map(|closing| closing.frame);
         let armed = self.armed.iter().map(|armed| armed.frame);
         closings.chain(armed).fold(next, u64::min)
@@ -185,24 +187,8 @@ impl Dispatcher {
     fn obey<T: Sample>(&mut self, stage: &mut Stage<T>, event: &Event<Place>, now: u64) {
         match event.kind {
             EventKind::NoteOff { .. } => self.note_off(stage, event, now, now),
-            EventKind::Value {
-                node,
-                control,
-                value,
-            } => {
-                let known = stage.set_value(node, control, value);
-                self.count(known);
-            }
-            EventKind::Level {
-                target: LevelTarget::Master,
-                value,
-            } => {
-                if value.is_finite() {
-                    self.master = Some(value);
-                }
-            }
-            EventKind::Level { target, value } => {
-                let known = stage.set_level(target, value);
+            EventKind::Value { .. } | EventKind::Level { .. } => {
+                let known = set(stage, &event.kind, &mut self.master);
                 self.count(known);
             }
             EventKind::NoteOn { .. } => {
@@ -326,6 +312,9 @@ impl Dispatcher {
     }
 
     fn start_armed<T: Sample>(&mut self, stage: &mut Stage<T>, now: u64) {
+        if self.armed.is_empty() && self.closings.is_empty() {
+            return;
+        }
         // A note taken at this very frame may find its gap due already.
         self.close_gates(stage, now);
         self.armed.retain(|armed| {
@@ -349,6 +338,9 @@ impl Dispatcher {
     }
 
     fn close_gates<T: Sample>(&mut self, stage: &mut Stage<T>, now: u64) {
+        if self.closings.is_empty() {
+            return;
+        }
         self.closings.retain(|closing| {
             let due = closing.frame <= now && !stage.crowded;
             if due {
@@ -356,6 +348,29 @@ impl Dispatcher {
             }
             !due
         });
+    }
+}
+
+/// Obeys an event that sets a value or a level; false when there is none such. The master fader's is for the processor.
+#[inline]
+fn set<T: Sample>(stage: &mut Stage<T>, kind: &EventKind<Place>, master: &mut Option<f64>) -> bool {
+    match kind {
+        EventKind::Value {
+            node,
+            control,
+            value,
+        } => stage.set_value(*node, *control, *value),
+        EventKind::Level {
+            target: LevelTarget::Master,
+            value,
+        } => {
+            if value.is_finite() {
+                *master = Some(*value);
+            }
+            true
+        }
+        EventKind::Level { target, value } => stage.set_level(target, *value),
+        EventKind::NoteOff { .. } | EventKind::NoteOn { .. } => true,
     }
 }
 

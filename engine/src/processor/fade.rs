@@ -266,7 +266,7 @@ impl<T: Sample> Fade<T> {
             channels,
             sends: &departing.sends,
             levels: &mut state.sends,
-            changes: &[],
+            turns: &[],
             by_source: true,
             mute: &mut state.mute,
             gain: &mut state.gain,

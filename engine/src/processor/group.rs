@@ -116,7 +116,6 @@ fn obey<'a, T: Sample>(
         let changed = change.instances();
         for index in changed.start.max(members.start)..changed.end.min(members.end) {
             match change.what {
-                What::Level(..) => {}
                 What::Settle { .. } => settle(node, state, index),
                 What::Control {
                     slot, value, way, ..
@@ -136,7 +135,7 @@ fn next_step<T>(state: &NodeState<T>, members: &Range<usize>, changes: &[Change]
             slot, value, way, ..
         } = change.what
         else {
-            return matches!(change.what, What::Settle { .. });
+            return true;
         };
         let changed = change.instances();
         let changed = changed.start.max(members.start)..changed.end.min(members.end);

@@ -17,7 +17,7 @@ use crate::event::{LevelTarget, NodeKey};
 use crate::mixer;
 use crate::plan::{
     Block, Change, ENOUGH, Fault, Lever, NodeKind, NodeState, Plan, PlanNode, PlanState, Ran, Step,
-    Way, What,
+    Turn, Way, What,
 };
 use crate::smoother::Smoother;
 use crate::swap::Publication;
@@ -123,7 +123,14 @@ impl<T: Sample> Addressed<'_, T> {
                     level.set(value);
                 }
             }
-            Some(at) => self.note(at, What::Level(lever, value)),
+            Some(at) => {
+                let turns = &mut self.state.turns;
+                debug_assert!(turns.len() < turns.capacity(), "there is room for it");
+                if turns.len() < turns.capacity() {
+                    turns.push(Turn { at, lever, value });
+                }
+                *self.crowded |= turns.len() == turns.capacity();
+            }
         }
     }
 
@@ -184,28 +191,28 @@ impl<T: Sample> Stage<T> {
     }
 
     /// Moves a gain of this plan; [`LevelTarget::Master`] is not one. False when there is none.
-    pub(super) fn set_level(&mut self, target: LevelTarget, value: f64) -> bool {
+    pub(super) fn set_level(&mut self, target: &LevelTarget, value: f64) -> bool {
         let (key, lever, value) = match target {
             _ if !value.is_finite() => return false,
-            LevelTarget::Gain(key) => (key, Lever::Gain, value),
-            LevelTarget::Mute(key) => (key, Lever::Mute, if value >= 0.5 { 0.0 } else { 1.0 }),
+            LevelTarget::Gain(key) => (*key, Lever::Gain, value),
+            LevelTarget::Mute(key) => (*key, Lever::Mute, if value >= 0.5 { 0.0 } else { 1.0 }),
             LevelTarget::Send {
                 from,
                 outlet,
                 to,
                 input,
             } => {
-                let position = self.plan.position(from);
+                let position = self.plan.position(*from);
                 let node = position.and_then(|position| self.plan.nodes().get(position));
                 let place = node.and_then(|node| {
                     let mut sends = node.sends.iter();
                     sends.position(|s| {
                         let ends = (s.outlet, s.to, s.port);
-                        ends == (outlet, to, input) && s.departing == 0
+                        ends == (*outlet, *to, *input) && s.departing == 0
                     })
                 });
                 match place {
-                    Some(place) => (from, Lever::Send(place as u16), value),
+                    Some(place) => (*from, Lever::Send(place as u16), value),
                     None => return false,
                 }
             }
@@ -342,7 +349,12 @@ impl<T: Sample> Stage<T> {
             }
             let channels = match &mut fade {
                 Some(fade) => {
-                    let first = changes.first().map_or(range.end, |c| usize::from(c.at));
+                    let events = [
+                        changes.first().map(|c| c.at),
+                        state.turns.first().map(|t| t.at),
+                    ];
+                    let first = events.into_iter().flatten().min();
+                    let first = first.map_or(range.end, usize::from);
                     let memory = (&mut *scratch, &mut sounding);
                     fade.blend(node, state, fed, memory, range, first)
                 }
@@ -352,7 +364,7 @@ impl<T: Sample> Stage<T> {
                 channels,
                 sends: &node.sends,
                 levels: &mut state.sends,
-                changes: &changes,
+                turns: &state.turns,
                 by_source: false,
                 mute: &mut state.mute,
                 gain: &mut state.gain,
@@ -367,6 +379,7 @@ impl<T: Sample> Stage<T> {
             });
             changes.clear();
             state.changes = changes;
+            state.turns.clear();
         }
     }
 }

@@ -10,7 +10,7 @@ use synthc_jit::host::Kernel;
 
 use super::sounding::Sounding;
 use crate::mixer::{self, Gain};
-use crate::plan::{Block, Change, Lever, Meter, Outlet, PlanSend, Scratch, Tap};
+use crate::plan::{Block, Lever, Meter, Outlet, PlanSend, Scratch, Tap, Turn, Turns};
 use crate::smoother::Smoother;
 
 /// Inputs of an instance from their buses, which are silent afterwards.
@@ -84,7 +84,7 @@ pub(super) struct Strip<'a, T> {
     pub(super) sends: &'a [PlanSend],
     pub(super) levels: &'a mut [Smoother],
     /// What turns the levels on the way.
-    pub(super) changes: &'a [Change],
+    pub(super) turns: &'a [Turn],
     /// The level of a send is that of its source, not of its place.
     pub(super) by_source: bool,
     pub(super) mute: &'a mut Smoother,
@@ -106,13 +106,7 @@ impl<T: Sample> Kernel for Strip<'_, T> {
     #[inline(always)]
     fn run(self) {
         let (range, frames, channels) = (self.range, self.range.len(), self.channels);
-        let turns = |lever: Lever| {
-            let turns = self
-                .changes
-                .iter()
-                .filter_map(move |change| change.of(lever));
-            turns.map(|(at, value)| (at - range.start, value))
-        };
+        let turns = |lever| Turns::of(lever, self.turns, range.start);
         let Scratch {
             sum,
             faded,
@@ -123,7 +117,7 @@ impl<T: Sample> Kernel for Strip<'_, T> {
             // Silence adds nothing to any sum; levels move on all the same.
             Gain::next(self.mute, turns(Lever::Mute), memory, frames);
             Gain::next(self.gain, turns(Lever::Gain), memory, frames);
-            Gain::next(self.direct, [], memory, frames);
+            Gain::next(self.direct, std::iter::empty(), memory, frames);
             for (place, level) in (0..).zip(self.levels) {
                 Gain::next(level, turns(Lever::Send(place)), memory, frames);
             }
@@ -144,7 +138,7 @@ impl<T: Sample> Kernel for Strip<'_, T> {
         }
         let right_side = 1.min(channels - 1);
         if self.direct.is_moving() || self.direct.value() != 0.0 {
-            let direct = Gain::next(self.direct, [], memory, frames);
+            let direct = Gain::next(self.direct, std::iter::empty(), memory, frames);
             for (side, mix) in self.mix.iter_mut().enumerate() {
                 let sound = &faded[side.min(right_side)][range.clone()];
                 mixer::add_scaled(&mut mix[range.clone()], sound, direct);

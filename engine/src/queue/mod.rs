@@ -10,14 +10,15 @@ mod ring;
 mod tests;
 mod timeline;
 
-use crate::event::{Event, EventKind, MAX_NOTE_PARAMS, NodeKey, NoteParams};
+use crate::event::{Event, EventKind, MAX_NOTE_PARAMS, NoteParams};
 use crate::monitor::Monitor;
+use crate::plan::BLOCK;
 
 use ring::{Receiver, Sender};
-use timeline::{Entry, Timeline};
+use timeline::Timeline;
 
 /// Classes of [`EventKind::class`].
-pub(crate) const CLASSES: usize = 3;
+const CLASSES: usize = 3;
 pub(crate) const NOTE_OFFS: usize = 0;
 pub(crate) const VALUES: usize = 1;
 pub(crate) const NOTE_ONS: usize = 2;
@@ -26,21 +27,27 @@ pub(crate) const NOTE_ONS: usize = 2;
 /// at most, and may queue each of them beside the note-on that it took out.
 pub(crate) const RESERVE: usize = 16;
 
-/// What crosses the ring; a note's values go beside it.
+/// What crosses the ring, in the form in which it is queued: nothing is made of it on the way. A note's values go beside it.
 #[derive(Clone, Copy, Debug)]
 enum Message {
-    Event(Event<()>),
+    Event(Event<Place>),
     Epoch { slot: u32, epoch: u32 },
 }
 
-/// Where the values of a queued note are.
+/// Where the values of a queued note are; of one on its way, nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place(u32);
+
+/// Messages taken in at every block at least, as far as there are any: more only where they are wanted in that block. A
+/// storm is taken in over several blocks.
+const PIECE: u32 = 32;
 
 /// The control side's end.
 #[derive(Debug)]
 pub struct EventSender {
     ring: Sender<Message, (u16, f64)>,
+    /// The latest frame of an event that was sent.
+    latest: u64,
 }
 
 /// The ring is full; the event comes back. Send it again when the processor has caught up.
@@ -71,10 +78,11 @@ impl EventSender {
     )]
     pub fn send(&mut self, event: Event) -> Result<(), QueueFull> {
         let values = event.params().map_or(&[][..], NoteParams::as_slice);
-        let message = Message::Event(event.with(|_| ()));
-        self.ring
-            .send(message, values)
-            .map_err(|_| QueueFull(event))
+        let message = Message::Event(event.with(|_| Place(0)));
+        let sent = self.ring.send(message, values, event.frame < self.latest);
+        sent.map_err(|_| QueueFull(event))?;
+        self.latest = self.latest.max(event.frame);
+        Ok(())
     }
 
     /// From the next inner block on, events of `slot` with an epoch below `epoch` are discarded,
@@ -84,7 +92,7 @@ impl EventSender {
     /// When the ring is full.
     pub fn set_epoch(&mut self, slot: u32, epoch: u32) -> Result<(), EpochNotSet> {
         self.ring
-            .send(Message::Epoch { slot, epoch }, &[])
+            .send(Message::Epoch { slot, epoch }, &[], true)
             .map_err(|_| EpochNotSet { slot, epoch })
     }
 
@@ -99,10 +107,13 @@ impl EventSender {
 #[derive(Debug)]
 pub(crate) struct EventQueue {
     ring: Receiver<Message, (u16, f64)>,
-    events: Vec<Event<Place>>,
-    /// Values of the notes among them, at the places of the notes.
+    /// Most events.
+    room: usize,
+    /// Events in the timelines.
+    queued: usize,
+    /// Values of the notes among them, at their places.
     params: Vec<NoteParams>,
-    /// Indices of `events` that hold nothing.
+    /// Places that belong to no note.
     vacant: Vec<u32>,
     timelines: [Timeline; CLASSES],
     /// Frames of the first events of the timelines, none of them stale; `u64::MAX` where there is none. Asked for several
@@ -116,63 +127,83 @@ pub(crate) struct EventQueue {
 pub(crate) fn event_queue(capacity: usize, slots: usize) -> (EventSender, EventQueue) {
     let (sender, ring) = ring::ring(capacity, MAX_NOTE_PARAMS as u8);
     let room = capacity + RESERVE;
-    let nothing = Event {
-        frame: 0,
-        sequence: 0,
-        slot: 0,
-        epoch: 0,
-        kind: EventKind::NoteOff {
-            node: NodeKey(0),
-            note: 0,
-        },
-    };
     let queue = EventQueue {
         ring,
-        events: vec![nothing; room],
+        room,
+        queued: 0,
         params: vec![NoteParams::new(); room],
         vacant: (0..room as u32).rev().collect(),
         timelines: [(); CLASSES].map(|()| Timeline::with_capacity(room)),
         next: [u64::MAX; CLASSES],
         epochs: vec![0; slots],
     };
-    (EventSender { ring: sender }, queue)
+    (
+        EventSender {
+            ring: sender,
+            latest: 0,
+        },
+        queue,
+    )
 }
 
 impl EventQueue {
-    /// Takes in what has arrived, as far as there is room; what is due before `now` counts as late. Returns the
-    /// number of messages taken in.
+    /// Takes in what has arrived, as far as there is room: at least what has to be known in the block that begins at `now`.
+    /// What is due before `now` counts as late. Returns the number of messages taken in.
     pub(crate) fn receive(&mut self, now: u64, monitor: &Monitor) -> u32 {
         let mut taken = 0;
-        while self.vacant.len() > RESERVE
-            && let Some(&index) = self.vacant.last()
+        let Self {
+            ring,
+            params,
+            vacant,
+            timelines,
+            next,
+            ..
+        } = self;
+        while self.queued + RESERVE < self.room
+            && let Some(&place) = vacant.last()
         {
+            if taken >= PIECE
+                && let Some(Message::Event(event)) = ring.first_in_line()
+                && event.frame > now + BLOCK as u64
+            {
+                break;
+            }
             // The values are not looked at for events that have none: a storm of them touches little memory.
-            let params = &mut self.params[index as usize];
-            let mut values = 0;
-            let message = self.ring.receive(|(control, value)| {
-                if values == 0 {
+            let params = &mut params[place as usize];
+            let mut begun = false;
+            let take = |(control, value)| {
+                if !std::mem::replace(&mut begun, true) {
                     params.clear();
                 }
-                values += 1;
                 let pushed = params.push(control, value);
                 debug_assert!(pushed.is_ok(), "no more were sent");
-            });
-            match message {
-                Some(Message::Event(event)) => {
+            };
+            let seen = ring.receive(take, |message, values| match message {
+                Message::Event(event) => {
                     if event.frame < now {
                         monitor.count_late();
                     }
-                    if values == 0 && event.params().is_some() {
-                        params.clear();
+                    let class = usize::from(event.kind.class());
+                    next[class] = next[class].min(event.frame);
+                    if class == NOTE_ONS {
+                        vacant.pop();
+                        timelines[class].put(&event.with(|_| Place(place)));
+                    } else {
+                        timelines[class].put(event);
                     }
-                    self.vacant.pop();
-                    self.enter(event.with(|()| Place(index)), index);
+                    self.queued += 1;
+                    class == NOTE_ONS && values == 0
                 }
-                Some(Message::Epoch { slot, epoch }) => {
-                    if let Some(present) = self.epochs.get_mut(slot as usize) {
-                        *present = epoch.max(*present);
+                Message::Epoch { slot, epoch } => {
+                    if let Some(present) = self.epochs.get_mut(*slot as usize) {
+                        *present = (*present).max(*epoch);
                     }
+                    false
                 }
+            });
+            match seen {
+                Some(true) => params.clear(),
+                Some(false) => {}
                 None => break,
             }
             taken += 1;
@@ -186,25 +217,33 @@ impl EventQueue {
     /// Queues an event. The caller has taken one out since the last [`EventQueue::receive`], or
     /// knows that there is room.
     pub(crate) fn put(&mut self, event: &Event) {
-        let vacant = self.vacant.pop();
-        debug_assert!(vacant.is_some(), "there is room for what was taken out");
-        if let Some(index) = vacant {
-            if let Some(params) = event.params() {
-                self.params[index as usize] = *params;
-            }
-            self.enter(event.with(|_| Place(index)), index);
+        debug_assert!(
+            self.queued < self.room,
+            "there is room for what was taken out"
+        );
+        let mut place = Place(0);
+        if let Some(params) = event.params() {
+            let Some(vacant) = self.vacant.pop() else {
+                return;
+            };
+            place = Place(vacant);
+            self.params[vacant as usize] = *params;
         }
+        let class = usize::from(event.kind.class());
+        self.next[class] = self.next[class].min(event.frame);
+        self.timelines[class].put(&event.with(|_| place));
+        self.queued += 1;
     }
 
-    fn enter(&mut self, event: Event<Place>, index: u32) {
-        let class = usize::from(event.kind.class());
-        self.events[index as usize] = event;
-        self.next[class] = self.next[class].min(event.frame);
-        self.timelines[class].put(Entry {
-            frame: event.frame,
-            sequence: event.sequence,
-            index,
-        });
+    /// Takes the first event of a class out.
+    #[inline]
+    fn leave(&mut self, class: usize) -> Option<Event<Place>> {
+        let event = self.timelines[class].pop()?;
+        self.queued -= 1;
+        if let Some(&Place(place)) = event.params() {
+            self.vacant.push(place);
+        }
+        Some(event)
     }
 
     /// An event that was taken out, with its values. To be called before anything else is queued.
@@ -217,41 +256,70 @@ impl EventQueue {
         Some(self.next[class]).filter(|&next| next != u64::MAX)
     }
 
+    /// Frame of the first event of all; `u64::MAX` when there is none.
+    #[inline]
+    pub(crate) fn first_frame(&self) -> u64 {
+        let [offs, values, ons] = self.next;
+        offs.min(values).min(ons)
+    }
+
     /// Finds the first event of a class; stale ones are thrown away on the way.
+    #[inline]
     fn look(&mut self, class: usize, monitor: &Monitor) {
         self.next[class] = loop {
-            let Some(entry) = self.timelines[class].first() else {
+            let Some(event) = self.timelines[class].first() else {
                 break u64::MAX;
             };
-            let event = &self.events[entry.index as usize];
             let present = self.epochs.get(event.slot as usize).copied();
             if class == NOTE_OFFS || event.epoch >= present.unwrap_or(0) {
-                break entry.frame;
+                break event.frame;
             }
-            self.timelines[class].pop();
-            self.vacant.push(entry.index);
+            self.leave(class);
             monitor.count_stale();
         };
     }
 
     /// Takes the first event of a class out when it is due at `frame` or before.
+    #[inline]
     pub(crate) fn pop(
         &mut self,
         class: usize,
         frame: u64,
         monitor: &Monitor,
     ) -> Option<Event<Place>> {
-        if self.next_frame(class)? > frame {
+        if self.next[class] > frame {
             return None;
         }
-        let entry = self.timelines[class].pop()?;
-        self.vacant.push(entry.index);
+        let event = self.leave(class)?;
         self.look(class, monitor);
-        Some(self.events[entry.index as usize])
+        Some(event)
+    }
+
+    /// The first event due at `frame` or before when it is a value or a level, where it lies; copying it out would cost more
+    /// than obeying it.
+    #[inline]
+    pub(crate) fn first_value(&self, frame: u64) -> Option<&EventKind<Place>> {
+        let [offs, values, ons] = self.next;
+        if values > frame || offs <= values || ons < values {
+            return None;
+        }
+        self.timelines[VALUES].first().map(|event| &event.kind)
+    }
+
+    /// Takes out what [`EventQueue::first_value`] has shown.
+    #[inline]
+    pub(crate) fn drop_value(&mut self, monitor: &Monitor) {
+        self.timelines[VALUES].drop_first();
+        self.queued -= 1;
+        self.look(VALUES, monitor);
     }
 
     /// Takes out the first event due at `frame` or before, in the order (frame, class, sequence).
+    #[inline]
     pub(crate) fn pop_any(&mut self, frame: u64, monitor: &Monitor) -> Option<Event<Place>> {
+        if self.first_frame() > frame {
+            return None;
+        }
         // Of equal frames the first class comes first.
         let mut first = 0;
         for class in 1..CLASSES {

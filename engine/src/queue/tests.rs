@@ -1,6 +1,7 @@
 //! What the queue promises: order, no loss, epochs.
 
 use super::*;
+use crate::event::NodeKey;
 
 fn value(frame: u64, sequence: u64, epoch: u32) -> Event {
     Event {
@@ -173,4 +174,63 @@ fn what_comes_out_of_order_is_sorted_in() {
         .map(|e| (e.frame, e.sequence))
         .collect();
     assert_eq!(order, expected);
+}
+
+/// How many events are taken in at the block that begins at a frame.
+fn taken(queue: &mut EventQueue, block: u64) -> u32 {
+    queue.receive(block, &Monitor::default())
+}
+
+#[test]
+fn a_storm_is_taken_in_piece_by_piece_and_nothing_comes_late() {
+    let (mut sender, mut queue) = event_queue(1024, 1);
+    let monitor = Monitor::default();
+    for n in 0..1000 {
+        sender.send(value(10 + n / 2, n, 0)).unwrap();
+    }
+    let mut obeyed = 0;
+    for block in (0..640).step_by(64) {
+        // As many as are due up to the next block, two in a frame.
+        let taken = queue.receive(block, &monitor);
+        assert!(taken <= 2 * 65, "{taken} at {block}");
+        while let Some(event) = queue.pop_any(block + 63, &monitor) {
+            assert!((block..block + 64).contains(&event.frame));
+            obeyed += 1;
+        }
+    }
+    assert_eq!((obeyed, monitor.late_events()), (1000, 0));
+}
+
+#[test]
+fn what_is_due_in_a_block_is_taken_in_however_much_it_is() {
+    let (mut sender, mut queue) = event_queue(1024, 1);
+    for n in 0..500 {
+        sender.send(value(n / 8, n, 0)).unwrap();
+    }
+    // The first frame of the next block is still of interest: its notes may need a gap before it.
+    sender.send(on(64, 500)).unwrap();
+    sender.send(on(65, 501)).unwrap();
+    assert_eq!(taken(&mut queue, 0), 501);
+    assert_eq!(taken(&mut queue, 64), 1);
+}
+
+#[test]
+fn nothing_that_is_due_earlier_waits_behind_a_storm() {
+    let (mut sender, mut queue) = event_queue(1024, 1);
+    let monitor = Monitor::default();
+    for n in 0..600 {
+        sender.send(value(500 + n, n, 0)).unwrap();
+    }
+    assert_eq!(taken(&mut queue, 0), PIECE);
+    sender.send(on(70, 600)).unwrap();
+    sender.send(value(2000, 601, 0)).unwrap();
+    assert_eq!(taken(&mut queue, 64), 602 - PIECE - 1);
+    assert_eq!(queue.pop_any(127, &monitor).unwrap().sequence, 600);
+    // An epoch counts from the next block on, whatever lies before it.
+    for n in 602..1000 {
+        sender.send(value(2000 + n, n, 0)).unwrap();
+    }
+    sender.set_epoch(0, 1).unwrap();
+    assert_eq!(taken(&mut queue, 128), 400);
+    assert!(queue.pop_any(u64::MAX, &monitor).is_none());
 }

@@ -1,10 +1,12 @@
 //! Models of the lock-free parts, made of what loom can run through.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+pub(crate) use std::sync::Arc;
 
 use loom::sync::Mutex;
-use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::sync::atomic::AtomicUsize;
+#[allow(unused_imports, reason = "one of the two that are tested counts")]
+pub(crate) use loom::sync::atomic::{AtomicU32, Ordering};
 
 /// A ring of one producer and one consumer: a queue that shows an item once it has been pushed.
 type Ring<T> = Arc<Mutex<Slots<T>>>;

@@ -72,7 +72,7 @@ impl Input {
         };
         let input = Self {
             name: device.name().to_owned(),
-            // The node goes on at the rate it has.
+            // The node goes on at the rate it has: what comes back at that need not be converted.
             request: DeviceRequest {
                 sample_rate: Some(device.sample_rate() as u32),
                 ..request
@@ -116,10 +116,15 @@ impl Input {
         format!("the input {} is gone; {outlook}", self.name)
     }
 
-    /// Tries to go on with a device like the one that was lost, at its rate.
+    /// Tries to go on with a device like the one that was lost, at its rate if it still has that.
     fn find_device(&mut self, sender: Box<InputSender>) -> Option<String> {
         let again = Instant::now() + RETRY;
-        let Ok(device) = InputDevice::open(&self.request) else {
+        let at_any_rate = DeviceRequest {
+            sample_rate: None,
+            ..self.request.clone()
+        };
+        let device = InputDevice::open(&self.request).or_else(|_| InputDevice::open(&at_any_rate));
+        let Ok(device) = device else {
             self.device = Device::Lost(sender, again);
             return None;
         };
@@ -127,7 +132,14 @@ impl Input {
             Ok(stream) => {
                 self.device = Device::Listening(stream);
                 device.name().clone_into(&mut self.name);
-                Some(format!("listening again to {}", self.name))
+                let rate = device.sample_rate() as u32;
+                let converted = match self.request.sample_rate {
+                    Some(before) if before != rate => {
+                        format!(" at {rate} Hz, converted to the {before} Hz it had")
+                    }
+                    _ => String::new(),
+                };
+                Some(format!("listening again to {}{converted}", self.name))
             }
             Err(refusal) => match refusal.sender {
                 Some(sender) => {
@@ -225,5 +237,18 @@ mod tests {
         let said = input.follow().expect("it is back");
         assert_eq!(said, format!("listening again to {}", input.name()));
         assert_eq!(input.follow(), None);
+
+        // A rate that the device does not have any more: at one that it has, converted.
+        let Device::Listening(stream) = std::mem::replace(&mut input.device, Device::Kept) else {
+            panic!("it listens");
+        };
+        let sender = stream.stop().expect("ALSA gives it back");
+        input.request.sample_rate = Some(1);
+        input.device = Device::Lost(sender, Instant::now());
+        let said = input.follow().expect("it is back");
+        assert!(
+            said.ends_with(" Hz, converted to the 1 Hz it had"),
+            "{said}"
+        );
     }
 }

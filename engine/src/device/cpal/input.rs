@@ -92,11 +92,12 @@ impl InputDevice {
         Ok((stream, node))
     }
 
-    /// Goes on for a node whose device was lost; the node takes this one to have the rate of that.
+    /// Goes on for a node whose device was lost; where this one has another rate, its sound is converted. Allocates.
     ///
     /// # Errors
     /// When the device refuses; the sender comes back.
-    pub fn listen(&self, sender: Box<InputSender>) -> Result<InputStream, InputRefusal> {
+    pub fn listen(&self, mut sender: Box<InputSender>) -> Result<InputStream, InputRefusal> {
+        sender.set_rate(self.sample_rate());
         let (sender, mut back) = Lease::new(sender);
         let status = Arc::new(StreamStatus::default());
         let noted = Arc::clone(&status);

@@ -59,17 +59,43 @@ type Frame = [f32; MAX_CHANNELS];
 pub struct InputSender {
     ring: rtrb::Producer<Frame>,
     status: Arc<InputStatus>,
+    /// Frames a second that the node takes.
+    rate: f64,
+    /// For a device of another rate, and its frames for each that the node takes.
+    converter: Option<(Box<Resampler>, f64)>,
 }
 
 impl InputSender {
-    /// Sends frames; wait-free.
-    pub fn send(&mut self, frames: impl Iterator<Item = [f32; MAX_CHANNELS]>) {
-        let lost = frames.filter(|frame| self.ring.push(*frame).is_err());
-        let lost = lost.count() as u64;
+    /// What is sent from now on has `rate` frames a second; the node goes on at the rate it was made for. For a device
+    /// that came back at another rate: its sound is converted (band-limited, 90 dB, half a millisecond of delay).
+    /// Allocates.
+    pub fn set_rate(&mut self, rate: f64) {
+        let step = rate / self.rate;
+        self.converter = (step != 1.0).then(|| (Box::new(Resampler::new(step)), step));
+    }
+
+    /// Sends frames; wait-free, and allocates nothing.
+    pub fn send(&mut self, mut frames: impl Iterator<Item = [f32; MAX_CHANNELS]>) {
+        let lost = if let Some((resampler, step)) = &mut self.converter {
+            let converted = std::iter::from_fn(|| {
+                resampler.next(*step, || Some(frames.next()?.map(f64::from)))
+            });
+            push(
+                &mut self.ring,
+                converted.map(|frame| frame.map(|x| x as f32)),
+            )
+        } else {
+            push(&mut self.ring, frames)
+        };
         if lost > 0 {
             self.status.lost.fetch_add(lost, Ordering::Relaxed);
         }
     }
+}
+
+/// How many frames find no room.
+fn push(ring: &mut rtrb::Producer<Frame>, frames: impl Iterator<Item = Frame>) -> u64 {
+    frames.filter(|frame| ring.push(*frame).is_err()).count() as u64
 }
 
 /// The node that plays what comes in: a source of one or two outputs.
@@ -100,6 +126,8 @@ pub fn input(channels: usize, rate: f64) -> (InputSender, InputNode) {
     let sender = InputSender {
         ring: producer,
         status: Arc::clone(&status),
+        rate,
+        converter: None,
     };
     let node = InputNode {
         channels: channels.clamp(1, MAX_CHANNELS),

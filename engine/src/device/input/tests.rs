@@ -107,33 +107,41 @@ fn reader(node: &InputNode) -> Box<dyn NodeInstance> {
 
 /// The last frame of each of so many blocks.
 fn heard(reader: &mut dyn NodeInstance, blocks: usize) -> Vec<[f64; 2]> {
-    let mut block = || {
-        let mut blocks = [[9.0; 64]; 2];
-        let mut block = crate::node::NodeBlock {
+    let last = |[left, right]: [[f64; 64]; 2]| [left[63], right[63]];
+    (0..blocks).map(|_| last(block(reader))).collect()
+}
+
+/// The left side of a block.
+fn frames(reader: &mut dyn NodeInstance) -> [f64; 64] {
+    let [left, _] = block(reader);
+    left
+}
+
+fn block(reader: &mut dyn NodeInstance) -> [[f64; 64]; 2] {
+    let mut blocks = [[9.0; 64]; 2];
+    let mut block = crate::node::NodeBlock {
+        frames: 64,
+        start: 0,
+        inputs: crate::node::Inputs {
+            blocks: &[],
             frames: 64,
-            start: 0,
-            inputs: crate::node::Inputs {
-                blocks: &[],
-                frames: 64,
-            },
-            outputs: crate::node::Outputs {
-                blocks: &mut blocks,
-                frames: 64,
-            },
-            controls: crate::node::Controls {
-                resting: &[],
-                curves: &[],
-                moving: &[],
-            },
-            triggers: crate::node::Triggers {
-                now: &[],
-                before: &[],
-            },
-        };
-        reader.process(&mut block);
-        [blocks[0][63], blocks[1][63]]
+        },
+        outputs: crate::node::Outputs {
+            blocks: &mut blocks,
+            frames: 64,
+        },
+        controls: crate::node::Controls {
+            resting: &[],
+            curves: &[],
+            moving: &[],
+        },
+        triggers: crate::node::Triggers {
+            now: &[],
+            before: &[],
+        },
     };
-    (0..blocks).map(|_| block()).collect()
+    reader.process(&mut block);
+    blocks
 }
 
 /// That a sound of 4000 frames has been heard in a hundred blocks, and then silence.
@@ -167,6 +175,44 @@ fn an_input_whose_device_was_lost_goes_on_with_the_next() {
         let status = node.status();
         assert_eq!((status.underruns(), status.lost_frames()), (device, 0));
     }
+}
+
+#[test]
+fn an_input_that_comes_back_at_another_rate_keeps_its_pitch() {
+    // Up, down and far down, in callbacks that fit nothing.
+    for rate in [44_100.0, 96_000.0, 22_050.0, 192_000.0] {
+        let (mut sender, node) = input(1, 48_000.0);
+        let mut reader = reader(&node);
+        sender.send((0..4000).map(|_| [0.5, 0.0]));
+        assert_eq!(heard(&mut *reader, 100)[99], [0.0, 0.0]);
+        sender.set_rate(rate);
+        let mut sine = (0..).map(|n| {
+            let x = (std::f64::consts::TAU * 1000.0 * f64::from(n) / rate).sin();
+            [x as f32, 0.0]
+        });
+        let mut sound = Vec::new();
+        let mut owed = 0.0;
+        for _ in 0..1500 {
+            owed += 64.0 * rate / 48_000.0;
+            while owed >= 111.0 {
+                sender.send((&mut sine).take(111));
+                owed -= 111.0;
+            }
+            sound.extend(frames(&mut *reader));
+        }
+        let steady = &sound[sound.len() - 9600..];
+        let rest = rest(steady, 48_000.0);
+        assert!(rest < -80.0, "{rate}: {rest} dB");
+        let status = node.status();
+        assert_eq!((status.underruns(), status.lost_frames()), (1, 0), "{rate}");
+    }
+    // Back at the rate it had, frames come in as they are.
+    let (mut sender, node) = input(1, 48_000.0);
+    let mut reader = reader(&node);
+    sender.set_rate(44_100.0);
+    sender.set_rate(48_000.0);
+    sender.send((1..=1500).map(|n| [n as f32, 0.0]));
+    assert_eq!(frames(&mut *reader)[61..], [46.0, 47.0, 48.0]);
 }
 
 /// A session that plays an input node through an effect that holds it back.
