@@ -6,7 +6,7 @@ use std::fmt::Write;
 use synthc_measure::{Row, geometric_mean};
 
 use crate::args::{BarsArgs, TableArgs};
-use crate::live::Live;
+use crate::live::{BACK_TO_BACK, DEVICE, Live, Scenario, worst};
 use crate::peers::{self, Comparison};
 use crate::table;
 
@@ -217,29 +217,31 @@ fn living(bars: &mut Vec<Bar>, live: &Live) {
             LIVE,
         ));
     }
-    let mut usual = f64::NAN;
-    let (mut swaps, mut storms) = (f64::NAN, f64::NAN);
-    for one in &live.callbacks {
-        match one.scenario.split(' ').next() {
-            Some("usual") => usual = one.p9999_us,
-            Some("a") => swaps = swaps.max(one.p9999_us / usual),
-            _ => storms = storms.max(one.p9999_us / usual),
-        }
+    for (what, pace, scenario) in [
+        (
+            "worst callback during swaps, p99.99, at a device's pace",
+            DEVICE,
+            Scenario::Swaps,
+        ),
+        (
+            "worst callback in event storms, p99.99, at a device's pace",
+            DEVICE,
+            Scenario::Storms,
+        ),
+        (
+            "worst callback during swaps, p99.99, back to back",
+            BACK_TO_BACK,
+            Scenario::Swaps,
+        ),
+        (
+            "worst callback in event storms, p99.99, back to back",
+            BACK_TO_BACK,
+            Scenario::Storms,
+        ),
+    ] {
+        let worst = worst(&live.callbacks, pace, scenario);
+        bars.push(at_most(what, 2.0, "× usual", worst, LIVE));
     }
-    bars.push(at_most(
-        "worst callback during swaps, p99.99",
-        2.0,
-        "× usual",
-        swaps,
-        LIVE,
-    ));
-    bars.push(at_most(
-        "worst callback in event storms, p99.99",
-        2.0,
-        "× usual",
-        storms,
-        LIVE,
-    ));
     if let Some(voice) = live
         .voices
         .iter()

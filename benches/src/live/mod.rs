@@ -15,7 +15,7 @@ use synthc_lang::{Limits, Patch, SourceFile};
 use synthc_measure::Machine;
 
 use crate::args::{LiveArgs, Section};
-pub(crate) use callbacks::Callbacks;
+pub(crate) use callbacks::{BACK_TO_BACK, Callbacks, DEVICE, Scenario, worst};
 pub(crate) use edits::Edits;
 pub(crate) use process::Processes;
 pub(crate) use voices::{VoiceLoad, run_memory as voices_memory};
