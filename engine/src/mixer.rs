@@ -136,27 +136,13 @@ pub(crate) fn take_samples<T: Sample>(to: &mut [T], from: &mut [f64]) {
 /// Values computed side by side, so that a maximum is not one chain of dependent operations.
 const SIDE_BY_SIDE: usize = 16;
 
-/// Largest magnitude, or `None` when a sample is not finite.
+/// Largest magnitude, or `None` when a sample is not finite. Magnitudes of f32 are compared eight at a time, as whole
+/// numbers.
 #[inline(always)]
-pub(crate) fn peak_of_samples<T: Sample>(samples: &[T]) -> Option<f64> {
-    let mut peaks = [0.0f64; SIDE_BY_SIDE];
-    // x · 0 is 0, or NaN where x is not finite.
-    let mut zeros = [0.0f64; SIDE_BY_SIDE];
-    let (whole, rest) = samples.as_chunks::<SIDE_BY_SIDE>();
-    for chunk in whole {
-        for ((peak, zero), sample) in peaks.iter_mut().zip(&mut zeros).zip(chunk) {
-            let x = sample.to_f64();
-            *peak = greater(x.abs(), *peak);
-            *zero += x * 0.0;
-        }
-    }
-    for ((peak, zero), sample) in peaks.iter_mut().zip(&mut zeros).zip(rest) {
-        let x = sample.to_f64();
-        *peak = greater(x.abs(), *peak);
-        *zero += x * 0.0;
-    }
-    let finite = zeros.iter().sum::<f64>() == 0.0;
-    finite.then(|| peaks.into_iter().fold(0.0, |peak, x| greater(x, peak)))
+pub(crate) fn peak_of_samples<T: Sample>(samples: &[T]) -> Option<T> {
+    let magnitudes = samples.iter().map(|sample| sample.magnitude());
+    let largest = magnitudes.fold(T::Magnitude::default(), Ord::max);
+    (largest < T::INFINITE).then(|| T::of_magnitude(largest))
 }
 
 /// Largest magnitude of finite samples.
@@ -239,6 +225,7 @@ mod tests {
             }
         }
         assert_eq!(peak_of_samples(&[0.5f32, -0.75, 0.0]), Some(0.75));
+        assert_eq!(peak_of_samples(&[0.25, -0.75, -0.5]), Some(0.75));
         assert_eq!(peak_of_samples::<f64>(&[]), Some(0.0));
     }
 

@@ -24,6 +24,18 @@ pub trait Sample: sealed::Sealed + Copy + Default + Send + Sync + 'static {
 
     /// Widens; exact.
     fn to_f64(self) -> f64;
+
+    /// Magnitudes as whole numbers in the same order, with infinity above all finite ones and NaNs above infinity.
+    type Magnitude: Copy + Default + Ord;
+
+    /// That of infinity.
+    const INFINITE: Self::Magnitude;
+
+    /// Its magnitude: the bits without the sign.
+    fn magnitude(self) -> Self::Magnitude;
+
+    /// The sample of a magnitude, which is not negative.
+    fn of_magnitude(magnitude: Self::Magnitude) -> Self;
 }
 
 impl Sample for f32 {
@@ -39,6 +51,20 @@ impl Sample for f32 {
     fn to_f64(self) -> f64 {
         f64::from(self)
     }
+
+    type Magnitude = i32;
+
+    const INFINITE: i32 = Self::INFINITY.to_bits() as i32;
+
+    #[inline(always)]
+    fn magnitude(self) -> i32 {
+        self.abs().to_bits() as i32
+    }
+
+    #[inline(always)]
+    fn of_magnitude(magnitude: i32) -> Self {
+        Self::from_bits(magnitude as u32)
+    }
 }
 
 impl Sample for f64 {
@@ -53,5 +79,19 @@ impl Sample for f64 {
     #[inline(always)]
     fn to_f64(self) -> f64 {
         self
+    }
+
+    type Magnitude = i64;
+
+    const INFINITE: i64 = Self::INFINITY.to_bits() as i64;
+
+    #[inline(always)]
+    fn magnitude(self) -> i64 {
+        self.abs().to_bits() as i64
+    }
+
+    #[inline(always)]
+    fn of_magnitude(magnitude: i64) -> Self {
+        Self::from_bits(magnitude as u64)
     }
 }

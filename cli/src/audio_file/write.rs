@@ -154,10 +154,13 @@ impl AudioWriter {
                 let [low, high, ..] = pcm(x, 16).to_le_bytes();
                 [low, high]
             }),
-            FileFormat::Wav(Encoding::Pcm24) => encode(bytes, block, |x| {
-                let [low, middle, high, _] = pcm(x, 24).to_le_bytes();
-                [low, middle, high]
-            }),
+            FileFormat::Wav(Encoding::Pcm24) => match *block {
+                [left, right] => encode_stereo_24(bytes, left, right),
+                _ => encode(bytes, block, |x| {
+                    let [low, middle, high, _] = pcm(x, 24).to_le_bytes();
+                    [low, middle, high]
+                }),
+            },
             FileFormat::Wav(Encoding::F32) | FileFormat::RawF32 => {
                 encode(bytes, block, |x| (x as f32).to_le_bytes());
             }
@@ -225,6 +228,21 @@ fn encode<T: Sample, const N: usize>(
     }
 }
 
+/// Interleaves two channels of 24 bits, what most renders are: a frame is six bytes of one word.
+fn encode_stereo_24<T: Sample>(bytes: &mut Vec<u8>, left: &[T], right: &[T]) {
+    let frames = left.len().min(right.len());
+    // The last word reaches two bytes beyond its frame.
+    bytes.resize(frames * 6 + 2, 0);
+    for (frame, (left, right)) in left.iter().zip(right).enumerate() {
+        let [left, right] =
+            [left, right].map(|x| u64::from(pcm(x.to_f64(), 24) as u32 & 0xff_ffff));
+        if let Some(place) = bytes.get_mut(6 * frame..).and_then(<[u8]>::first_chunk_mut) {
+            *place = (left | right << 24).to_le_bytes();
+        }
+    }
+    bytes.truncate(frames * 6);
+}
+
 /// Full scale is 2^(bits−1); rounds to nearest, halves to even, clamps; NaN becomes 0.
 #[inline]
 fn pcm(x: f64, bits: u32) -> i32 {
@@ -252,7 +270,23 @@ mod tests {
     use std::path::Path;
 
     use super::super::{Encoding, read_wav};
-    use super::{AudioWriter, FileFormat, pcm};
+    use super::{AudioWriter, FileFormat, encode, encode_stereo_24, pcm};
+
+    #[test]
+    fn stereo_of_24_bits_is_as_one_channel_after_the_other() {
+        let left: Vec<f32> = (0..77).map(|n| (n as f32 * 0.37).sin() * 1.1).collect();
+        let right: Vec<f32> = left.iter().rev().map(|x| -x).collect();
+        let (mut fast, mut plain) = (vec![9; 3], Vec::new());
+        for frames in [77, 1, 5] {
+            let block = [&left[..frames], &right[..frames]];
+            encode_stereo_24(&mut fast, block[0], block[1]);
+            encode(&mut plain, &block, |x| {
+                let [low, middle, high, _] = pcm(x, 24).to_le_bytes();
+                [low, middle, high]
+            });
+            assert_eq!(fast, plain);
+        }
+    }
 
     #[test]
     fn full_scale_clamps_and_halves_round_to_even() {

@@ -7,10 +7,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use synthc_jit::{Sample, host};
+use synthc_jit::Sample;
+use synthc_jit::host::{self, Kernel};
 
 use super::resampler::Resampler;
 use super::tap::TapSender;
+use crate::mixer;
 use crate::monitor::Monitor;
 use crate::plan::BLOCK;
 use crate::processor::{LATENCY, Processor};
@@ -86,9 +88,22 @@ impl<T: Sample> Source<T> {
             let frames = left.iter().zip(right);
             tap.send(frames.map(|(left, right)| [*left, *right]));
         }
-        let peak = |side: &[T]| side.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
+        // What the processor puts out is finite.
+        let peak = |side| host::widest(Peak(side)).map_or(0.0, T::to_f64);
         self.monitor
             .hear(left.len() as u64, [peak(left), peak(right)]);
+    }
+}
+
+/// The largest magnitude of samples.
+struct Peak<'a, T>(&'a [T]);
+
+impl<T: Sample> Kernel for Peak<'_, T> {
+    type Output = Option<T>;
+
+    #[inline(always)]
+    fn run(self) -> Option<T> {
+        mixer::peak_of_samples(self.0)
     }
 }
 
@@ -202,6 +217,12 @@ impl<T: Sample> Feed<T> {
             self.compute(count);
             let [left, right] = &self.sides;
             let sides = left.iter().zip(right);
+            if channels == 2 && map == ChannelMap::Stereo(0, 1) {
+                for (frame, (left, right)) in piece.as_chunks_mut().0.iter_mut().zip(sides) {
+                    *frame = [convert(left.to_f64()), convert(right.to_f64())];
+                }
+                continue;
+            }
             for (frame, (left, right)) in piece.chunks_exact_mut(channels).zip(sides) {
                 let (left, right) = (left.to_f64(), right.to_f64());
                 match map {

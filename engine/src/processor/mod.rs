@@ -404,8 +404,12 @@ impl<T: Sample> Processor<T> {
             gains: &self.gains,
             ready: &mut self.ready,
         });
+        // What is below as a sample is below as a sum; what is neither above nor below may be above.
         let most = transparent.map(|most| most.min(T::LARGEST));
-        if most.zip(peak).is_some_and(|(most, peak)| peak <= most) {
+        if most
+            .zip(peak)
+            .is_some_and(|(most, peak)| peak.to_f64() < most)
+        {
             return;
         }
         let [left, right] = &mut self.ready;
@@ -496,19 +500,21 @@ struct Finish<'a, T> {
 }
 
 impl<T: Sample> Kernel for Finish<'_, T> {
-    /// Largest magnitude of both sides, or `None` when a sum is not finite.
-    type Output = Option<f64>;
+    /// Largest magnitude of the samples of both sides, or `None` when one is not finite.
+    type Output = Option<T>;
 
     #[inline(always)]
-    fn run(self) -> Option<f64> {
-        for (mix, ready) in self.mix.iter_mut().zip(self.ready) {
+    fn run(self) -> Option<T> {
+        let mut peaks = [None; 2];
+        for ((mix, ready), peak) in self.mix.iter_mut().zip(self.ready).zip(&mut peaks) {
             mixer::scale_in_place(mix, Gain::Curve(self.gains));
             for (to, from) in ready.iter_mut().zip(&*mix) {
                 *to = T::from_f64(*from);
             }
+            *peak = mixer::peak_of_samples(ready);
         }
-        let [left, right] = self.mix;
-        Some(mixer::peak_of_samples(left)?.max(mixer::peak_of_samples(right)?))
+        let [left, right] = peaks;
+        mixer::peak_of_samples(&[left?, right?])
     }
 }
 

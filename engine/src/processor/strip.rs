@@ -57,7 +57,7 @@ impl<T: Sample> Kernel for Collect<'_, T> {
         let mut heard = Sounding::default();
         let mut largest = 0.0f64;
         for (channel, output) in (self.first..).zip(self.outputs) {
-            let peak = mixer::peak_of_samples(&output[range.clone()])?;
+            let peak = mixer::peak_of_samples(&output[range.clone()])?.to_f64();
             if peak != 0.0 {
                 heard.insert(channel);
             }

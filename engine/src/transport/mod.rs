@@ -141,6 +141,33 @@ impl Transport {
 
     /// ⌊(origin + local − anchor) · frames a cycle + ½⌋, or `None` beyond 127 bits.
     fn frames_since_anchor(&self, origin: Time, local: Time) -> Option<i128> {
+        self.short_frames_since_anchor(origin, local)
+            .or_else(|| self.long_frames_since_anchor(origin, local))
+    }
+
+    /// The same where 127 bits hold everything on the way, as they nearly always do; `None` elsewhere.
+    fn short_frames_since_anchor(&self, origin: Time, local: Time) -> Option<i128> {
+        let part = |time: Time| (i128::from(time.numerator()), i128::from(time.denominator()));
+        let ((n0, d0), (n1, d1), (n2, d2)) = (part(origin), part(local), part(self.anchor_cycle));
+        let sum = n0.checked_mul(d1)?.checked_add(n1.checked_mul(d0)?)?;
+        let denominator = d0.checked_mul(d1)?;
+        let distance = sum
+            .checked_mul(d2)?
+            .checked_sub(n2.checked_mul(denominator)?)?;
+        let Ratio {
+            numerator,
+            denominator: divisor,
+        } = &self.frames_per_cycle;
+        let [numerator, divisor] =
+            [numerator, divisor].map(|wide| i128::try_from(wide.narrow()?).ok());
+        let frames = distance.checked_mul(numerator?)?.checked_mul(2)?;
+        let divisor = denominator.checked_mul(d2)?.checked_mul(divisor?)?;
+        // ⌊x + ½⌋ = ⌊(2n + d) / 2d⌋, and denominators are positive.
+        let sum = frames.checked_add(divisor)?;
+        Some(sum.div_euclid(divisor.checked_mul(2)?))
+    }
+
+    fn long_frames_since_anchor(&self, origin: Time, local: Time) -> Option<i128> {
         let anchor = self.anchor_cycle;
         let part = |time: Time| (time.numerator(), time.denominator().unsigned_abs());
         let ((n0, d0), (n1, d1), (n2, d2)) = (part(origin), part(local), part(anchor));

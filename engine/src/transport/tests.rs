@@ -131,3 +131,24 @@ proptest! {
         prop_assert!((float - position.to_f64()).abs() <= 1e-9 + 1e-12 * float);
     }
 }
+
+proptest! {
+    #[test]
+    fn what_fits_into_127_bits_is_the_same_there(
+        tempo in prop_oneof![Just(120.0), Just(127.3), 20.0..400.0f64],
+        rate in prop::sample::select(vec![1.0, 22_050.0, 44_100.0, 48_000.0, 96_000.0, 47_999.9]),
+        changed_at in prop_oneof![Just(0), 0u64..10_000_000],
+        (n0, d0) in (-1_000_000i64..1_000_000, 1i64..400),
+        (n1, d1) in (-1_000_000i64..1_000_000, 1i64..400),
+    ) {
+        let mut transport = Transport::new(rate, 120.0, 4.0).unwrap();
+        if changed_at > 0 {
+            transport.change(changed_at, tempo, 4.0).unwrap();
+        }
+        let (origin, local) = (time(n0, d0), time(n1, d1));
+        let long = transport.long_frames_since_anchor(origin, local);
+        let short = transport.short_frames_since_anchor(origin, local);
+        prop_assert!(short.is_none() || short == long, "{short:?} for {long:?}");
+        prop_assert!(short.is_some() || changed_at > 0 || tempo != 120.0);
+    }
+}
