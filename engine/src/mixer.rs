@@ -133,33 +133,28 @@ pub(crate) fn take_samples<T: Sample>(to: &mut [T], from: &mut [f64]) {
     }
 }
 
-/// Values computed side by side, so that a maximum is not one chain of dependent operations.
-const SIDE_BY_SIDE: usize = 16;
-
-/// Largest magnitude, or `None` when a sample is not finite. Magnitudes of f32 are compared eight at a time, as whole
-/// numbers.
+/// Largest magnitude, or `None` when a sample is not finite.
 #[inline(always)]
 pub(crate) fn peak_of_samples<T: Sample>(samples: &[T]) -> Option<T> {
-    let magnitudes = samples.iter().map(|sample| sample.magnitude());
-    let largest = magnitudes.fold(T::Magnitude::default(), Ord::max);
+    let largest = largest(samples);
     (largest < T::INFINITE).then(|| T::of_magnitude(largest))
 }
 
 /// Largest magnitude of finite samples.
 #[inline(always)]
 pub(crate) fn peak(samples: &[f64]) -> f64 {
-    let mut peaks = [0.0f64; SIDE_BY_SIDE];
-    let (whole, rest) = samples.as_chunks::<SIDE_BY_SIDE>();
-    for chunk in whole {
-        for (peak, x) in peaks.iter_mut().zip(chunk) {
-            *peak = greater(x.abs(), *peak);
-        }
-    }
-    for (peak, x) in peaks.iter_mut().zip(rest) {
-        *peak = greater(x.abs(), *peak);
-    }
-    peaks.into_iter().fold(0.0, |peak, x| greater(x, peak))
+    f64::of_magnitude(largest(samples))
 }
+
+/// Whole numbers have no order in which a maximum is to be taken: those of f32 are compared eight at a time.
+#[inline(always)]
+fn largest<T: Sample>(samples: &[T]) -> T::Magnitude {
+    let magnitudes = samples.iter().map(|sample| sample.magnitude());
+    magnitudes.fold(T::Magnitude::default(), Ord::max)
+}
+
+/// Values computed side by side, so that a maximum is not one chain of dependent operations.
+const SIDE_BY_SIDE: usize = 16;
 
 /// Smallest and largest of finite samples, of which there are some.
 #[inline(always)]
@@ -169,17 +164,26 @@ pub(crate) fn range(samples: &[f64]) -> (f64, f64) {
     let (whole, rest) = samples.as_chunks::<SIDE_BY_SIDE>();
     for chunk in whole {
         for ((low, high), &x) in low.iter_mut().zip(&mut high).zip(chunk) {
-            *low = if x < *low { x } else { *low };
+            *low = lesser(x, *low);
             *high = greater(x, *high);
         }
     }
-    for ((low, high), &x) in low.iter_mut().zip(&mut high).zip(rest) {
-        *low = if x < *low { x } else { *low };
-        *high = greater(x, *high);
+    // In variables: what is put into an array where it is greater becomes a masked store, which takes AMD's processors
+    // longer than all the rest.
+    let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+    for &x in rest {
+        (least, most) = (lesser(x, least), greater(x, most));
     }
-    let least = low.into_iter().fold(f64::INFINITY, f64::min);
-    let most = high.into_iter().fold(f64::NEG_INFINITY, f64::max);
-    (least, most)
+    (
+        low.into_iter().fold(least, |least, x| lesser(x, least)),
+        high.into_iter().fold(most, |most, x| greater(x, most)),
+    )
+}
+
+/// The first when it is less, as one instruction.
+#[inline(always)]
+fn lesser(x: f64, than: f64) -> f64 {
+    if x < than { x } else { than }
 }
 
 /// The first when it is greater, as one instruction.

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use synthc_jit::Sample;
+use synthc_jit::host::{self, Kernel};
 use tempfile::NamedTempFile;
 
 use super::{Encoding, riff};
@@ -233,18 +234,46 @@ fn encode_stereo_24<T: Sample>(bytes: &mut Vec<u8>, left: &[T], right: &[T]) {
     let frames = left.len().min(right.len());
     // The last word reaches two bytes beyond its frame.
     bytes.resize(frames * 6 + 2, 0);
-    for (frame, (left, right)) in left.iter().zip(right).enumerate() {
-        let [left, right] =
-            [left, right].map(|x| u64::from(pcm(x.to_f64(), 24) as u32 & 0xff_ffff));
-        if let Some(place) = bytes.get_mut(6 * frame..).and_then(<[u8]>::first_chunk_mut) {
-            *place = (left | right << 24).to_le_bytes();
+    let mut rest = &mut bytes[..];
+    for (left, right) in left.chunks(PIECE).zip(right.chunks(PIECE)) {
+        let mut both = [[0; PIECE]; 2];
+        for (integers, samples) in both.iter_mut().zip([left, right]) {
+            host::widest(Pcm24 { integers, samples });
+        }
+        let [lefts, rights] = &both;
+        for (left, right) in lefts.iter().zip(rights).take(left.len().min(right.len())) {
+            let frame = u64::from(left & 0xff_ffff) | u64::from(right & 0xff_ffff) << 24;
+            if let Some(place) = rest.first_chunk_mut() {
+                *place = frame.to_le_bytes();
+            }
+            rest = rest.get_mut(6..).unwrap_or_default();
         }
     }
     bytes.truncate(frames * 6);
 }
 
+/// Samples that become integers at a time.
+const PIECE: usize = 64;
+
+/// Samples as integers of 24 bits, in the low bits.
+struct Pcm24<'a, T> {
+    integers: &'a mut [u32; PIECE],
+    samples: &'a [T],
+}
+
+impl<T: Sample> Kernel for Pcm24<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (integer, sample) in self.integers.iter_mut().zip(self.samples) {
+            *integer = pcm(sample.to_f64(), 24) as u32;
+        }
+    }
+}
+
 /// Full scale is 2^(bits−1); rounds to nearest, halves to even, clamps; NaN becomes 0.
-#[inline]
+#[inline(always)]
 fn pcm(x: f64, bits: u32) -> i32 {
     let scale = f64::from(1_u32 << (bits - 1));
     let x = if x.is_nan() { 0.0 } else { x * scale };

@@ -340,8 +340,12 @@ impl Output {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             for channel in block {
-                let odd = |x: &&T| !x.to_f64().is_finite();
-                undefined += channel.iter().filter(odd).count() as u64;
+                // Looking for the largest is the faster way to find that there is none.
+                let magnitudes = channel.iter().map(|x| x.magnitude());
+                let largest = magnitudes.clone().fold(T::Magnitude::default(), Ord::max);
+                if largest >= T::INFINITE {
+                    undefined += magnitudes.filter(|x| *x >= T::INFINITE).count() as u64;
+                }
             }
             writer.write(block).map_err(|e| {
                 let stopped = io::Error::other(e.to_string());

@@ -38,9 +38,9 @@ pub(super) struct Meter {
 }
 
 /// Frames that are looked at together: where no new true peak is possible, nothing is interpolated.
-const PART: usize = 32;
-/// The samples before a part that its interpolated values depend on.
-const PAST: usize = TAPS - 1;
+const PART: usize = 64;
+/// Samples before a part that are kept: at least the `TAPS − 1` that its interpolated values depend on, and whole vectors.
+const PAST: usize = 16;
 /// Sums of squares side by side, so that they are not one chain of dependent additions.
 const SUMS: usize = 16;
 
@@ -154,10 +154,11 @@ impl Channel {
                 *square += x * x;
             }
         }
-        self.peak = self.peak.max(mixer::peak(part));
+        // The samples before the part count already.
+        let (lo, hi) = mixer::range(&self.window);
+        self.peak = self.peak.max(hi).max(-lo);
         self.true_peak = self.true_peak.max(self.peak);
         // The taps of a phase add up to 1: of samples around a middle only their distances from it are amplified.
-        let (lo, hi) = mixer::range(&self.window);
         let (middle, distance) = (0.5 * (lo + hi), 0.5 * (hi - lo));
         if middle.abs() + distance * gain <= self.true_peak {
             return;
@@ -165,7 +166,8 @@ impl Channel {
         for taps in phases {
             let mut values = [0.0f64; PART];
             for (offset, tap) in taps.iter().enumerate() {
-                for (value, x) in values.iter_mut().zip(&self.window[offset..]) {
+                let first = PAST - (TAPS - 1) + offset;
+                for (value, x) in values.iter_mut().zip(&self.window[first..]) {
                     *value += x * tap;
                 }
             }
