@@ -33,7 +33,7 @@ kr.master = 1.0
 #[test]
 fn a_session_goes_on_where_it_was_when_its_device_comes_back() {
     let folder = Folder::with_patch(COUNTER);
-    let options = "--seconds 600 --record recorded.f32 --log session.log";
+    let options = "--seconds 600 --input --record recorded.f32 --log session.log";
     let mut player = Player::start(&folder, options);
     let capture = player.capture();
     let half = |frames: &[[f32; 2]]| frames.iter().filter(|frame| frame[0] != 0.0).count() > 24_000;
@@ -44,6 +44,8 @@ fn a_session_goes_on_where_it_was_when_its_device_comes_back() {
     player.expect(" is gone; the music waits until it is back");
     player.server().start_again(48_000);
     player.expect("playing again on ");
+    // The input is another client, and is seen to be gone and back when it is.
+    player.expect_anywhere("listening again to ");
     let capture = player.capture();
     let frames = capture.wait_for("half a second more", half);
     let begin = frames.iter().position(|frame| frame[0] != 0.0);
@@ -54,6 +56,7 @@ fn a_session_goes_on_where_it_was_when_its_device_comes_back() {
     player.expect(" is gone; the music waits until it is back");
     player.server().start_again(44_100);
     player.expect("it came back at another rate: the music goes on at 48000 Hz");
+    player.expect_anywhere(" at 44100 Hz, converted to the 48000 Hz it had");
     let capture = player.capture();
     let frames = capture.wait_for("half a second converted", half);
     let last = frames

@@ -27,6 +27,9 @@ use super::support::Folder;
 /// Names the client whose ports are captured; empty: only look for the server.
 const TARGET: &str = "SYNTHC_TEST_CAPTURE";
 
+/// Names a client into whose inputs the first output of the target is to go, too; empty: none.
+const LOOP: &str = "SYNTHC_TEST_LOOP";
+
 /// The test of this program that is the capture process.
 const PROCESS: &str = "capture_process";
 
@@ -75,14 +78,15 @@ pub(crate) struct Capture {
 }
 
 impl Capture {
-    /// Connects to the two output ports of `client`.
-    pub(crate) fn start(server: &Arc<Server>, client: &str) -> Self {
+    /// Connects to the two output ports of `client`; and the first of these to all inputs of `looped`, if any.
+    pub(crate) fn start(server: &Arc<Server>, client: &str, looped: Option<&str>) -> Self {
         let folder = Folder::new();
         let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
         let log = File::create(folder.path("capture.log")).expect("a log");
         let mut command = itself(client);
         server
             .with(&mut command)
+            .env(LOOP, looped.unwrap_or_default())
             .stdin(OwnedFd::from(theirs))
             .stderr(log);
         let process = Process::start(&mut command);
@@ -212,8 +216,22 @@ pub(crate) fn run() {
         let ports = client.ports(Some(&pattern), None, PortFlags::IS_OUTPUT);
         <[String; 2]>::try_from(ports).ok()
     });
-    for (from, to) in sources.expect("the player's two ports").iter().zip(&names) {
+    let sources = sources.expect("the player's two ports");
+    for (from, to) in sources.iter().zip(&names) {
         client.connect_ports_by_name(from, to).expect("connects");
+    }
+    if let Some(looped) = std::env::var(LOOP).ok().filter(|name| !name.is_empty()) {
+        let pattern = format!("^{looped}[^:]*:in_");
+        let inputs = within(PATIENCE, || {
+            let ports = client.ports(Some(&pattern), None, PortFlags::IS_INPUT);
+            (!ports.is_empty()).then_some(ports)
+        });
+        for input in inputs.expect("inputs of the player") {
+            // The player connects them to what the server captures, which is silence.
+            client
+                .connect_ports_by_name(&sources[0], &input)
+                .expect("connects");
+        }
     }
     let closed = Arc::new(AtomicBool::new(false));
     watch(&socket, std::thread::current(), Arc::clone(&closed));

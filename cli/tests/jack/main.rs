@@ -216,3 +216,44 @@ fn what_arrives_while_it_is_edited_is_what_the_log_replays() {
         "the recording is the replay"
     );
 }
+
+/// Counts its frames on the left, and puts out on the right what it hears.
+const LISTENER: &str = "
+def count():
+    return krs.feedback(lambda n: n + 1.0) / 16777216.0, 0.0
+
+def hear(inp):
+    return 0.0, inp
+
+kr.node('count', count, gain=1.0)
+kr.node('hear', hear, gain=1.0)
+kr.master = 1.0
+";
+
+#[test]
+fn what_it_hears_of_itself_comes_back_late_and_unchanged_and_is_replayed() {
+    let folder = Folder::with_patch(LISTENER);
+    let options = "--seconds 600 --input --log session.log --record recorded.wav";
+    let player = Player::start(&folder, options);
+    let capture = player.capture_looped();
+    let heard = |frames: &[[f32; 2]]| frames.iter().filter(|frame| frame[1] != 0.0).count();
+    let captured = capture.wait_for("half a second", |frames| heard(frames) > 24_000);
+    player.end();
+    // Two ports of one server have one clock: every frame comes in as it went out.
+    let count = |x: f32| (x * 16_777_216.0) as i64;
+    let frames = captured.iter().filter(|frame| frame[1] != 0.0);
+    let mut delays: Vec<i64> = frames
+        .map(|&[now, heard]| count(now) - count(heard))
+        .collect();
+    let delay = delays[delays.len() / 2];
+    assert!((1..48_000).contains(&delay), "{delay} frames");
+    delays.dedup();
+    // A machine that is busy may make it pause; what it hears is never anything else than what was played.
+    assert!(delays.len() < 20, "{delays:?}");
+
+    folder.done("render --replay session.log -o replayed.wav --quiet");
+    assert!(
+        folder.read("recorded.wav") == folder.read("replayed.wav"),
+        "the recording is the replay"
+    );
+}

@@ -3,7 +3,8 @@
 //!
 //! Two devices have two clocks, even at one nominal rate. The node follows by the ring's fill: it reads a little
 //! faster while the ring is fuller than it should be, slower while it is emptier, and not at all differently in
-//! between, so that devices of one clock (JACK) come in bit for bit.
+//! between, so that devices of one clock (JACK) come in bit for bit. What waits when the node begins, or after the output
+//! has paused, is old: it is left out, so that nobody hears himself late.
 
 mod recording;
 #[cfg(test)]
@@ -21,8 +22,12 @@ use recording::{RecordingSender, recording};
 /// Most channels of an input.
 pub const MAX_CHANNELS: usize = SIDES;
 
-/// How full the ring should be, in seconds: a few callbacks of usual size.
+/// How full the ring should be at least, in seconds: a few callbacks of usual size.
 const TARGET: f64 = 0.03;
+/// How full the ring should be at least, in callbacks of the input.
+const CALLBACKS: f64 = 2.0;
+/// How many times as full as it should be the ring may be before what is old is left out: reading faster would take minutes.
+const MOST: f64 = 4.0;
 /// Room of the ring in seconds.
 const ROOM: f64 = 0.5;
 /// How much faster or slower the ring is read at most: far above what crystals differ by, far below what is heard.
@@ -35,6 +40,8 @@ const FILL_FRAMES: f64 = 20_000.0;
 pub struct InputStatus {
     underruns: AtomicU64,
     lost: AtomicU64,
+    /// Most frames that came at a time.
+    largest: AtomicU64,
 }
 
 impl InputStatus {
@@ -44,7 +51,7 @@ impl InputStatus {
         self.underruns.load(Ordering::Relaxed)
     }
 
-    /// Frames that found the ring full: nobody read them.
+    /// Frames that nobody heard: they found the ring full, or were too old when the output went on.
     #[must_use]
     pub fn lost_frames(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
@@ -76,7 +83,7 @@ impl InputSender {
 
     /// Sends frames; wait-free, and allocates nothing.
     pub fn send(&mut self, mut frames: impl Iterator<Item = [f32; MAX_CHANNELS]>) {
-        let lost = if let Some((resampler, step)) = &mut self.converter {
+        let sent = if let Some((resampler, step)) = &mut self.converter {
             let converted = std::iter::from_fn(|| {
                 resampler.next(*step, || Some(frames.next()?.map(f64::from)))
             });
@@ -87,15 +94,20 @@ impl InputSender {
         } else {
             push(&mut self.ring, frames)
         };
+        let (sent, lost) = sent;
+        self.status.largest.fetch_max(sent, Ordering::Relaxed);
         if lost > 0 {
             self.status.lost.fetch_add(lost, Ordering::Relaxed);
         }
     }
 }
 
-/// How many frames find no room.
-fn push(ring: &mut rtrb::Producer<Frame>, frames: impl Iterator<Item = Frame>) -> u64 {
-    frames.filter(|frame| ring.push(*frame).is_err()).count() as u64
+/// How many frames there are, and how many of them find no room.
+fn push(ring: &mut rtrb::Producer<Frame>, frames: impl Iterator<Item = Frame>) -> (u64, u64) {
+    frames.fold((0, 0), |(all, lost), frame| {
+        let refused = ring.push(frame).is_err();
+        (all + 1, lost + u64::from(refused))
+    })
 }
 
 /// The node that plays what comes in: a source of one or two outputs.
@@ -175,10 +187,11 @@ impl Node for InputNode {
             status: Arc::clone(&self.status),
             resampler: Resampler::new(ratio),
             ratio,
-            target: TARGET * self.rate,
+            least: TARGET * self.rate,
+            most: ROOM / 2.0 * self.rate,
             fill: 0.0,
             correcting: false,
-            flowing: false,
+            flow: Flow::Stopped,
         })
     }
 }
@@ -191,20 +204,36 @@ struct Reader {
     resampler: Resampler,
     /// Frames read for each frame put out, as the rates say.
     ratio: f64,
-    /// Frames that should be in the ring.
-    target: f64,
+    /// Bounds of the number of frames that should be in the ring: the second is half of its room.
+    least: f64,
+    most: f64,
     /// Smoothed number of frames in the ring.
     fill: f64,
     /// Whether the ring is on its way back to its target.
     correcting: bool,
-    /// Whether the ring has been full enough since it was empty.
-    flowing: bool,
+    flow: Flow,
+}
+
+/// Whether frames come out of the ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    /// It has not been full enough since it was empty.
+    Stopped,
+    Steady,
+    /// What is old has been left out: this block comes in from silence.
+    Resumed,
 }
 
 impl Reader {
+    /// Frames that should be in the ring.
+    fn target(&self) -> f64 {
+        let largest = self.status.largest.load(Ordering::Relaxed) as f64;
+        (CALLBACKS * largest).max(self.least).min(self.most)
+    }
+
     /// How much faster to read than the rates say.
-    fn correction(&mut self) -> f64 {
-        let deviation = (self.fill - self.target) / self.target;
+    fn correction(&mut self, target: f64) -> f64 {
+        let deviation = (self.fill - target) / target;
         self.correcting = deviation.abs() > if self.correcting { 0.05 } else { 0.5 };
         if self.correcting {
             1.0 + (deviation * CORRECTION).clamp(-CORRECTION, CORRECTION)
@@ -221,47 +250,78 @@ impl NodeInstance for Reader {
             self.ends = self.place.try_lock().ok().and_then(|mut ends| ends.take());
         }
         let channels = block.outputs.count().min(MAX_CHANNELS);
+        let target = self.target();
         let Some(ends) = &mut self.ends else {
             for channel in 0..channels {
                 block.outputs[channel].fill(0.0);
             }
             return;
         };
-        let waiting = ends.ring.slots() as f64;
-        if !self.flowing && waiting >= self.target {
-            (self.flowing, self.correcting, self.fill) = (true, false, waiting);
+        let mut waiting = ends.ring.slots() as f64;
+        let mut outgoing = false;
+        if self.flow == Flow::Stopped && waiting >= target {
+            leave_out(&mut ends.ring, waiting - target);
+            (self.flow, self.correcting) = (Flow::Steady, false);
+            (waiting, self.fill) = (target, target);
+        } else if self.flow == Flow::Steady && waiting > (MOST * target).min(1.8 * self.most) {
+            outgoing = true;
         }
         let share = (block.frames as f64 / FILL_FRAMES).min(1.0);
         self.fill += (waiting - self.fill) * share;
-        let step = if self.flowing {
-            self.ratio * self.correction()
-        } else {
-            self.ratio
+        let step = match self.flow {
+            Flow::Stopped => self.ratio,
+            Flow::Steady | Flow::Resumed => self.ratio * self.correction(target),
         };
         let Some(ends) = &mut self.ends else { return };
+        let incoming = self.flow == Flow::Resumed;
         let mut delivered = [Frame::default(); BLOCK];
         for (frame, delivered) in delivered.iter_mut().enumerate().take(block.frames) {
-            let sound = if self.flowing {
+            let sound = if self.flow == Flow::Stopped {
+                None
+            } else {
                 self.resampler
                     .next(step, || Some(ends.ring.pop().ok()?.map(f64::from)))
-            } else {
-                None
             };
-            if sound.is_none() && self.flowing {
-                self.flowing = false;
+            if sound.is_none() && self.flow != Flow::Stopped {
+                self.flow = Flow::Stopped;
                 self.status.underruns.fetch_add(1, Ordering::Relaxed);
             }
-            let sound = sound.unwrap_or_default();
+            let after = (frame + 1) as f64 / block.frames as f64;
+            let gain = match (incoming, outgoing) {
+                (true, _) => after,
+                (_, true) => 1.0 - after,
+                _ => 1.0,
+            };
+            let sound = sound.unwrap_or_default().map(|x| x * gain);
             for (channel, sound) in sound.iter().enumerate().take(channels) {
                 // Rounded here, so that a recording has every bit.
                 delivered[channel] = *sound as f32;
                 block.outputs[channel][frame] = f64::from(delivered[channel]);
             }
         }
+        if self.flow == Flow::Resumed {
+            self.flow = Flow::Steady;
+        }
+        if outgoing && self.flow == Flow::Steady {
+            let waiting = ends.ring.slots() as f64;
+            let lost = leave_out(&mut ends.ring, waiting - target);
+            self.status.lost.fetch_add(lost, Ordering::Relaxed);
+            (self.flow, self.correcting, self.fill) = (Flow::Resumed, false, target);
+        }
         if let Some(recording) = &mut ends.recording {
             recording.send(&delivered[..block.frames.min(BLOCK)]);
         }
     }
+}
+
+/// Leaves out the oldest frames; how many.
+fn leave_out(ring: &mut rtrb::Consumer<Frame>, frames: f64) -> u64 {
+    // A float becomes the nearest integer there is.
+    let frames = (frames as usize).min(ring.slots());
+    if let Ok(old) = ring.read_chunk(frames) {
+        old.commit_all();
+    }
+    frames as u64
 }
 
 impl Drop for Reader {

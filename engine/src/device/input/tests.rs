@@ -65,9 +65,9 @@ fn at_one_rate_and_one_clock_samples_come_in_as_they_are() {
         let x = (std::f64::consts::TAU * 1000.0 * n as f64 / 48_000.0).sin();
         f64::from(x as f32)
     };
-    // The very first sample is 0.
-    for (n, x) in heard[begin..].iter().enumerate() {
-        assert_eq!(*x, expected(n + 1), "frame {n}");
+    // Six callbacks had come, and 1440 frames should wait.
+    for (n, x) in (6 * 256 - 1440..).zip(&heard[begin..]) {
+        assert_eq!(*x, expected(n), "frame {n}");
     }
     assert_eq!((status.underruns(), status.lost_frames()), (0, 0));
 }
@@ -144,17 +144,23 @@ fn block(reader: &mut dyn NodeInstance) -> [[f64; 64]; 2] {
     blocks
 }
 
-/// That a sound of 4000 frames has been heard in a hundred blocks, and then silence.
+/// Sends 4000 frames of a sound in callbacks of usual size.
+fn send_a_while(sender: &mut InputSender) {
+    for _ in 0..16 {
+        sender.send((0..250).map(|_| [0.5, 0.25]));
+    }
+}
+
+/// That what should wait of the sound, 1440 frames, has been heard in a hundred blocks, and then silence.
 fn assert_heard_once(heard: &[[f64; 2]]) {
-    // It reads a little faster than at 1, because more waits than should.
-    assert!((heard[30][0] - 0.5).abs() < 1e-4 && (heard[30][1] - 0.25).abs() < 1e-4);
-    assert_eq!(heard[99], [0.0, 0.0]);
+    assert!(heard[..22].iter().all(|sides| *sides == [0.5, 0.25]));
+    assert!(heard[23..].iter().all(|sides| *sides == [0.0, 0.0]));
 }
 
 #[test]
 fn an_input_that_stops_is_silent_and_counted_once() {
     let (mut sender, node) = input(2, 48_000.0);
-    sender.send((0..4000).map(|_| [0.5, 0.25]));
+    send_a_while(&mut sender);
     assert_heard_once(&heard(&mut *reader(&node), 100));
     assert_eq!(node.status().underruns(), 1);
 }
@@ -166,8 +172,7 @@ fn an_input_whose_device_was_lost_goes_on_with_the_next() {
     let mut sender = Some(sender);
     for device in 1..=3 {
         let (mut callback, mut back) = Lease::new(sender.take().expect("it came back"));
-        let held = callback.held().expect("until it is dropped");
-        held.send((0..4000).map(|_| [0.5, 0.25]));
+        send_a_while(callback.held().expect("until it is dropped"));
         // A device that is lost drops its callback.
         drop(callback);
         sender = back.pop().ok();
@@ -177,14 +182,59 @@ fn an_input_whose_device_was_lost_goes_on_with_the_next() {
     }
 }
 
+/// Numbers, as they are sent: `count` of them in callbacks of 250.
+fn send_numbers(sender: &mut InputSender, numbers: &mut std::ops::RangeFrom<u32>, count: usize) {
+    for _ in 0..count / 250 {
+        sender.send(numbers.take(250).map(|n| [n as f32, 0.0]));
+    }
+}
+
+#[test]
+fn what_is_old_is_left_out_and_nobody_hears_himself_late() {
+    let (mut sender, node) = input(1, 48_000.0);
+    let mut reader = reader(&node);
+    let mut numbers = 1..;
+    // What came before the node began.
+    send_numbers(&mut sender, &mut numbers, 10_000);
+    let first = frames(&mut *reader);
+    let late = |n: u32| f64::from(n - 1440 - 16);
+    assert_eq!((first[16], first[63]), (late(10_017), late(10_064)));
+    assert_eq!(node.status().lost_frames(), 0);
+    // What came while the output paused, short of a ring: it goes on with what is new, from silence to silence.
+    send_numbers(&mut sender, &mut numbers, 8_000);
+    let [out, into, on] = [(); 3].map(|()| frames(&mut *reader));
+    assert!(out[0] > 8_000.0 && out[63] == 0.0, "{out:?}");
+    assert!(into[0] < 400.0 && into[63] == late(18_064), "{into:?}");
+    assert_eq!((on[0], on[63]), (late(18_065), late(18_128)));
+    let waiting = 1440 - 64 + 8_000 - 64;
+    assert_eq!(node.status().lost_frames(), waiting - 1440);
+    assert_eq!(node.status().underruns(), 0);
+}
+
+#[test]
+fn an_input_of_long_callbacks_does_not_run_dry() {
+    let (mut sender, node) = input(1, 48_000.0);
+    let mut reader = reader(&node);
+    let mut numbers = 1..;
+    let mut sound = Vec::new();
+    for _ in 0..20 {
+        sender.send((&mut numbers).take(2048).map(|n: u32| [n as f32, 0.0]));
+        (0..32).for_each(|_| sound.extend(frames(&mut *reader)));
+    }
+    let begin = sound.iter().position(|x| *x != 0.0).expect("sound");
+    let steps = sound[begin..].windows(2).map(|pair| pair[1] - pair[0]);
+    assert!(steps.into_iter().all(|step| step == 1.0));
+    assert_eq!(node.status().underruns(), 0);
+}
+
 #[test]
 fn an_input_that_comes_back_at_another_rate_keeps_its_pitch() {
     // Up, down and far down, in callbacks that fit nothing.
     for rate in [44_100.0, 96_000.0, 22_050.0, 192_000.0] {
-        let (mut sender, node) = input(1, 48_000.0);
+        let (mut sender, node) = input(2, 48_000.0);
         let mut reader = reader(&node);
-        sender.send((0..4000).map(|_| [0.5, 0.0]));
-        assert_eq!(heard(&mut *reader, 100)[99], [0.0, 0.0]);
+        send_a_while(&mut sender);
+        assert_heard_once(&heard(&mut *reader, 100));
         sender.set_rate(rate);
         let mut sine = (0..).map(|n| {
             let x = (std::f64::consts::TAU * 1000.0 * f64::from(n) / rate).sin();
@@ -211,8 +261,8 @@ fn an_input_that_comes_back_at_another_rate_keeps_its_pitch() {
     let mut reader = reader(&node);
     sender.set_rate(44_100.0);
     sender.set_rate(48_000.0);
-    sender.send((1..=1500).map(|n| [n as f32, 0.0]));
-    assert_eq!(frames(&mut *reader)[61..], [46.0, 47.0, 48.0]);
+    send_numbers(&mut sender, &mut (1..), 1500);
+    assert_eq!(frames(&mut *reader)[15..18], [0.0, 61.0, 62.0]);
 }
 
 /// A session that plays an input node through an effect that holds it back.
