@@ -239,17 +239,22 @@ fn what_it_hears_of_itself_comes_back_late_and_unchanged_and_is_replayed() {
     let heard = |frames: &[[f32; 2]]| frames.iter().filter(|frame| frame[1] != 0.0).count();
     let captured = capture.wait_for("half a second", |frames| heard(frames) > 24_000);
     player.end();
-    // Two ports of one server have one clock: every frame comes in as it went out.
+    // Two ports of one server have one clock: frames come in as they went out. A machine that is busy may make it pause or
+    // hurry for a while.
     let count = |x: f32| (x * 16_777_216.0) as i64;
     let frames = captured.iter().filter(|frame| frame[1] != 0.0);
-    let mut delays: Vec<i64> = frames
+    let delays: Vec<i64> = frames
         .map(|&[now, heard]| count(now) - count(heard))
         .collect();
-    let delay = delays[delays.len() / 2];
-    assert!((1..48_000).contains(&delay), "{delay} frames");
-    delays.dedup();
-    // A machine that is busy may make it pause; what it hears is never anything else than what was played.
-    assert!(delays.len() < 20, "{delays:?}");
+    let runs = delays.chunk_by(|a, b| a == b);
+    let steady = runs.max_by_key(|run| run.len()).expect("sound");
+    assert!(
+        steady.len() > 8_000 && (1..12_000).contains(&steady[0]),
+        "{} frames, {} of them {} late",
+        delays.len(),
+        steady.len(),
+        steady[0]
+    );
 
     folder.done("render --replay session.log -o replayed.wav --quiet");
     assert!(

@@ -394,7 +394,7 @@ fn collect_lanes<T: Sample>(
         }
     }
     let heard = ran.and_then(|ran| {
-        let mut peaks = [0.0; MAX_LANES];
+        let mut peaks = [T::Magnitude::default(); MAX_LANES];
         host::widest(PeaksOfLanes {
             wide: &scratch.wide[..outputs],
             samples: samples.clone(),
@@ -403,7 +403,7 @@ fn collect_lanes<T: Sample>(
         });
         let mut result = Ok(ran);
         for (lane, instance) in instances.iter_mut().enumerate() {
-            if !peaks[lane].is_finite() && !instance.faulty {
+            if peaks[lane] >= T::INFINITE && !instance.faulty {
                 instance.faulty = true;
                 result = Err(Fault::NonFinite);
             }
@@ -413,7 +413,7 @@ fn collect_lanes<T: Sample>(
                     rows.for_each(|row| row[lane] = T::default());
                 }
             } else {
-                instance.peak = instance.peak.max(peaks[lane]);
+                instance.peak = instance.peak.max(T::of_magnitude(peaks[lane]).to_f64());
             }
         }
         if instances.iter().any(|instance| instance.peak > 0.0) {
@@ -470,13 +470,13 @@ impl Entry<'_> {
     }
 }
 
-/// The largest magnitude of every voice of a group; not finite where one of its samples is not.
-struct PeaksOfLanes<'a, T> {
+/// The largest magnitude of every voice of a group.
+struct PeaksOfLanes<'a, T: Sample> {
     wide: &'a [Vec<T>],
     /// The part of them.
     samples: Range<usize>,
     lanes: usize,
-    peaks: &'a mut [f64; MAX_LANES],
+    peaks: &'a mut [T::Magnitude; MAX_LANES],
 }
 
 impl<T: Sample> Kernel for PeaksOfLanes<'_, T> {
@@ -496,19 +496,15 @@ impl<T: Sample> Kernel for PeaksOfLanes<'_, T> {
 }
 
 #[inline(always)]
-fn peaks<T: Sample, const LANES: usize>(samples: &[T], all: &mut [f64; MAX_LANES]) {
-    let mut peaks = [0.0; LANES];
-    // x · 0 is 0, or NaN where x is not finite.
-    let mut zeros = [0.0; LANES];
+fn peaks<T: Sample, const LANES: usize>(samples: &[T], all: &mut [T::Magnitude; MAX_LANES]) {
+    let mut peaks = [T::Magnitude::default(); LANES];
     for row in samples.as_chunks::<LANES>().0 {
-        for ((peak, zero), sample) in peaks.iter_mut().zip(&mut zeros).zip(row) {
-            let x = sample.to_f64();
-            *peak = if x.abs() > *peak { x.abs() } else { *peak };
-            *zero += x * 0.0;
+        for (peak, sample) in peaks.iter_mut().zip(row) {
+            *peak = sample.magnitude().max(*peak);
         }
     }
-    for ((all, peak), zero) in all.iter_mut().zip(peaks).zip(zeros) {
-        *all = all.max(peak) + zero;
+    for (all, peak) in all.iter_mut().zip(peaks) {
+        *all = peak.max(*all);
     }
 }
 
