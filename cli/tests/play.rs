@@ -358,3 +358,53 @@ fn devices_are_listed_for_people_and_for_programs() {
     let run = folder.done("devices");
     assert!(String::from_utf8_lossy(&run.stdout).contains("null"));
 }
+
+/// A pattern of notes, and whatever else a save brings.
+fn ticking(more: &str) -> String {
+    format!(
+        "
+def tick():
+    gate = krs.control('gate', 0.0, 0.0, 1.0)
+    return krs.sine_osc(440.0) * krs.adsr(0.001, 0.02, 0.0, 0.01, gate) * 0.2
+
+t = kr.node('tick', tick)
+kr.tempo = 240
+t @ (krp.hit() * 16)
+{more}
+"
+    )
+}
+
+#[test]
+fn no_note_comes_late_because_something_was_saved_that_takes_long() {
+    let folder = Folder::with_patch(&ticking(""));
+    let mut player = Player::start(&folder, "play patch.py --host null --seconds 120");
+    player.expect("playing patch.py");
+    // It is stopped after millions of steps: a second, or several.
+    folder.write("patch.py", ticking("while True:\n    pass"));
+    player.expect("the last good version plays on");
+    // Long to compile: a thousand different sines.
+    folder.write(
+        "patch.py",
+        ticking(
+            "
+def many():
+    total = krs.sine_osc(100.0)
+    for i in range(1000):
+        total = total + krs.sine_osc(100.0 + 0.37 * i * i) * (0.001 + 0.0000001 * i)
+    return total * 0.001
+
+kr.node('many', many)",
+        ),
+    );
+    player.expect("1 compiled, 1 unchanged (many)");
+    player.expect("heard at ");
+    let said = player.end();
+    let late = said
+        .split(" late events")
+        .next()
+        .and_then(|said| said.rsplit(' ').next());
+    let late: u32 = late.and_then(|late| late.parse().ok()).expect("a number");
+    // A player that waits for either has dozens. On a machine too busy for real time one or two may be late by themselves.
+    assert!(late <= 4, "{said}");
+}

@@ -9,6 +9,7 @@ mod config;
 mod error;
 mod note;
 mod parallel;
+mod preparer;
 mod programs;
 mod recorder;
 mod schedule;
@@ -24,6 +25,7 @@ use synthc_jit::Sample;
 pub use config::{EngineConfig, UpdateReport};
 pub use error::{EngineError, Notice};
 pub use note::{NoteHandle, ScheduledNote};
+pub use preparer::Preparer;
 pub use schedule::{Scheduled, When};
 
 use crate::carry::{NodeChange, SwapReport};

@@ -136,6 +136,20 @@ impl<T: Sample> Programs<T> {
         })
     }
 
+    /// The same for another thread: what either compiles, both find.
+    pub(super) fn sibling(&self) -> Self {
+        let mut compiler = self.compiler.sibling();
+        compiler.set_concurrent(true);
+        Self {
+            compiler,
+            siblings: Vec::new(),
+            options: self.options,
+            sample_rate: self.sample_rate,
+            known: self.known.clone(),
+            next: self.next,
+        }
+    }
+
     /// The program of a node by what its number says of it, and what it took when it was not known.
     fn get(&mut self, name: &Arc<str>, node: &Node, equals: Equals) -> Result<Got<T>, EngineError> {
         self.options.equals = equals;

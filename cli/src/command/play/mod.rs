@@ -2,8 +2,10 @@
 //! prints its diagnostics while the last good version plays on.
 //!
 //! One thread does everything but the sound: it follows the file, commits events ahead, prints, writes the log, and
-//! opens the device again when it was lost.
+//! opens the device again when it was lost. What may take long, evaluating a patch and compiling what is new in it, is
+//! done beside it ([`ahead`]), so that no note comes late because something was saved.
 
+mod ahead;
 mod input;
 mod log;
 mod output;
@@ -11,6 +13,7 @@ mod recorder;
 mod source;
 mod status;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use synthc_engine::carry::{Fate, SwapReport};
@@ -24,8 +27,9 @@ use synthc_lang::Patch;
 use crate::args::PlayArgs;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::patch_file::build_failure;
+use crate::patch_file::{build_failure, print_remarks};
 use crate::session_log::{InputFile, Source};
+use ahead::{Ahead, Prepared};
 use input::{Input, InputLog};
 use log::LogWriter;
 use output::{Output, Stream};
@@ -43,7 +47,8 @@ const MARK: Duration = Duration::from_secs(1);
 pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
     let watched = Watched::open(&args.patch)?;
     // What is wrong with the patch is said before a device is touched.
-    let patch = watched.evaluate()?;
+    let patch = watched.evaluation()()?;
+    print_remarks(patch.output(), patch.warnings());
     let output = Output::open(args).map_err(Failure::io)?;
     let rate = output.sample_rate();
     let (input, input_log) = match &args.input {
@@ -54,8 +59,8 @@ pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
         None => (None, None),
     };
     let mut player = Player::new(args, watched, (input, input_log), rate)?;
-    let report = player.update(&patch)?;
-    drop(report);
+    let text = player.watched.text().to_owned();
+    drop(player.update(&patch, text)?);
     let interrupt = Interrupt::watch().map_err(Failure::io)?;
     player.begin(output)?;
     let end = args
@@ -91,6 +96,10 @@ struct Player<'a> {
     rate: f64,
     /// The last good one.
     session: Session,
+    /// The text that is being evaluated and compiled.
+    ahead: Option<Ahead>,
+    /// Whether there is a newer one.
+    newer: bool,
     log: Option<LogWriter>,
     input_log: Option<InputLog>,
     recorder: Option<Recorder>,
@@ -134,6 +143,8 @@ impl<'a> Player<'a> {
             sound: Sound::None,
             rate,
             session: Session::new(),
+            ahead: None,
+            newer: false,
             log,
             input_log,
             recorder,
@@ -143,8 +154,8 @@ impl<'a> Player<'a> {
         })
     }
 
-    /// Plays a patch that was evaluated from the watched text.
-    fn update(&mut self, patch: &Patch) -> Result<UpdateReport, Failure> {
+    /// Plays a patch that was evaluated from a text.
+    fn update(&mut self, patch: &Patch, text: String) -> Result<UpdateReport, Failure> {
         let mut session = patch.session().clone();
         session.set_seed(self.args.seed);
         if let Some(input) = &self.input {
@@ -160,7 +171,7 @@ impl<'a> Player<'a> {
                 update: report.number,
                 seed: self.args.seed,
                 path: self.watched.name(),
-                text: self.watched.text().to_owned(),
+                text,
             })?;
         }
         Ok(report)
@@ -193,7 +204,7 @@ impl<'a> Player<'a> {
         let change = self.watched.wait(TICK);
         self.keep_up()?;
         match change {
-            Some(Change::Text) => self.reload()?,
+            Some(Change::Text) => self.newer = true,
             Some(Change::Missing(failure)) => {
                 self.status.clear();
                 failure.report();
@@ -201,6 +212,7 @@ impl<'a> Player<'a> {
             }
             None => {}
         }
+        self.reload()?;
         self.follow_device()?;
         if self.recorder.as_ref().is_some_and(Recorder::has_failed)
             && let Some(recorder) = self.recorder.take()
@@ -257,17 +269,36 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Plays what the file says now, or says why not.
+    /// Plays what has been made ready, or says why not; and has what is newer made ready, one after the other.
     fn reload(&mut self) -> Result<(), Failure> {
-        let start = Instant::now();
-        let updated = self
-            .watched
-            .evaluate()
-            .and_then(|patch| self.update(&patch));
+        let prepared = self.ahead.as_ref().and_then(Ahead::prepared);
+        if let Some(prepared) = prepared
+            && let Some(ahead) = self.ahead.take()
+        {
+            self.play(ahead, prepared)?;
+        }
+        if self.newer && self.ahead.is_none() {
+            self.newer = false;
+            self.ahead = Some(Ahead::of(&self.watched, self.engine.preparer())?);
+        }
+        Ok(())
+    }
+
+    fn play(&mut self, ahead: Ahead, prepared: Prepared) -> Result<(), Failure> {
+        let noticed = ahead.noticed();
+        let text = ahead.into_text();
         self.status.clear();
+        let updated = prepared.and_then(|(patch, compiled)| {
+            print_remarks(patch.output(), patch.warnings());
+            let report = self.update(&patch, text)?;
+            Ok((report, compiled))
+        });
         match updated {
-            Ok(report) => {
-                let compiled: Vec<&str> = report.compiled.iter().map(|name| &**name).collect();
+            Ok((report, ahead)) => {
+                let all = report.compiled.len() + report.reused;
+                let here = |name: &&Arc<str>| !ahead.contains(name);
+                let here: Vec<_> = report.compiled.iter().filter(here).collect();
+                let compiled: Vec<&str> = ahead.iter().chain(here).map(|name| &**name).collect();
                 let names = if compiled.is_empty() {
                     String::new()
                 } else {
@@ -275,9 +306,9 @@ impl<'a> Player<'a> {
                 };
                 eprintln!(
                     "{:.1} ms: {} compiled, {} unchanged{names}",
-                    start.elapsed().as_secs_f64() * 1e3,
-                    report.compiled.len(),
-                    report.reused
+                    noticed.elapsed().as_secs_f64() * 1e3,
+                    compiled.len(),
+                    all - compiled.len()
                 );
             }
             // The log could not be written: that ends the player, unlike a mistake in the patch.

@@ -1,19 +1,32 @@
 //! The patch file while it is followed: its text, its session, and when it changes.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use synthc_lang::{Limits, Patch, SourceFile};
 
 use crate::failure::Failure;
-use crate::patch_file::{patch_failure, print_remarks, read};
+use crate::patch_file::{patch_failure, read};
 
-/// How long a file must rest before it is read: many editors empty it first and then write it in pieces.
+/// How long a file must rest before it is read where the system does not say that whoever wrote it has finished: many
+/// editors empty it first and then write it in pieces.
 const SETTLE: Duration = Duration::from_millis(20);
 /// How long a file may be missing before that is said: many editors remove it first and then rename another.
 const ABSENCE: Duration = Duration::from_millis(500);
+
+/// What wakes the player before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wake {
+    /// The file is being changed.
+    Touched,
+    /// The file has been changed: whoever did it has closed it, or put it in its place.
+    Complete,
+    /// Another thread has done what it was asked for.
+    Done,
+}
 
 /// What became of the file.
 pub(super) enum Change {
@@ -29,9 +42,12 @@ pub(super) struct Watched {
     text: String,
     /// Ends with this value.
     _watcher: RecommendedWatcher,
-    changes: Receiver<()>,
+    waker: Sender<Wake>,
+    wakes: Receiver<Wake>,
     /// When it is read.
     due: Option<Instant>,
+    /// When it was seen that the text read last had come.
+    noticed: Instant,
     /// Since when it cannot be read, and whether that has been said.
     missing: Option<(Instant, bool)>,
 }
@@ -39,13 +55,16 @@ pub(super) struct Watched {
 impl Watched {
     /// Reads the file and follows it from now on.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
-        let (watcher, changes) = watch(path)?;
+        let (waker, wakes) = channel();
+        let watcher = watch(path, waker.clone())?;
         Ok(Self {
             path: path.to_owned(),
             text: read(path)?,
             _watcher: watcher,
-            changes,
+            waker,
+            wakes,
             due: None,
+            noticed: Instant::now(),
             missing: None,
         })
     }
@@ -60,21 +79,37 @@ impl Watched {
         self.path.display().to_string()
     }
 
-    /// Evaluates the text, and prints what it prints.
-    pub(super) fn evaluate(&self) -> Result<Patch, Failure> {
-        let source = SourceFile::new(self.name(), self.text.as_str());
-        let patch = Patch::load(source, Limits::default()).map_err(|e| patch_failure(&e))?;
-        print_remarks(patch.output(), patch.warnings());
-        Ok(patch)
+    /// When it was seen that the text read last had come.
+    pub(super) fn noticed(&self) -> Instant {
+        self.noticed
     }
 
-    /// Waits up to `time` for a change.
+    /// What other threads wake the player by.
+    pub(super) fn waker(&self) -> Sender<Wake> {
+        self.waker.clone()
+    }
+
+    /// What evaluates the text, on any thread.
+    pub(super) fn evaluation(&self) -> impl FnOnce() -> Result<Patch, Failure> + Send + 'static {
+        let source = SourceFile::new(self.name(), self.text.as_str());
+        || Patch::load(source, Limits::default()).map_err(|e| patch_failure(&e))
+    }
+
+    /// Waits up to `time` for a change, or until it is woken.
     pub(super) fn wait(&mut self, time: Duration) -> Option<Change> {
-        match self.changes.recv_timeout(time) {
-            Ok(()) => {
-                // An editor's save arrives as several changes.
-                while self.changes.try_recv().is_ok() {}
-                self.due = Some(Instant::now() + SETTLE);
+        match self.wakes.recv_timeout(time) {
+            Ok(wake) => {
+                let now = Instant::now();
+                // An editor's save arrives as several changes; what comes after the last is not known to be complete.
+                let rest = std::iter::from_fn(|| self.wakes.try_recv().ok());
+                for wake in std::iter::once(wake).chain(rest) {
+                    match wake {
+                        Wake::Touched => self.due = Some(now + SETTLE),
+                        Wake::Complete => self.due = Some(now),
+                        Wake::Done => continue,
+                    }
+                    self.noticed = now;
+                }
             }
             Err(RecvTimeoutError::Timeout) => {}
             // The watcher lives as long as this; without it the patch plays on unwatched.
@@ -108,19 +143,21 @@ impl Watched {
 }
 
 /// Watches the folder of the patch: editors replace files, and a watch on a file dies with it.
-fn watch(patch: &Path) -> Result<(RecommendedWatcher, Receiver<()>), Failure> {
-    let (changed, changes) = channel();
+fn watch(patch: &Path, waker: Sender<Wake>) -> Result<RecommendedWatcher, Failure> {
     let name = patch.file_name().map(ToOwned::to_owned);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let ours = event.is_ok_and(|event| {
-            event
-                .paths
-                .iter()
-                .any(|path| path.file_name() == name.as_deref())
-        });
-        if ours {
+        let Ok(event) = event else { return };
+        let is_ours = |path: &PathBuf| path.file_name() == name.as_deref();
+        let wake = match event.kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Wake::Complete,
+            // Reading is none of our business, and we read ourselves.
+            EventKind::Access(_) => return,
+            _ => Wake::Touched,
+        };
+        if event.paths.iter().any(is_ours) {
             // The player has ended when nobody listens.
-            let _ = changed.send(());
+            let _ = waker.send(wake);
         }
     })
     .map_err(Failure::io)?;
@@ -138,5 +175,5 @@ fn watch(patch: &Path) -> Result<(RecommendedWatcher, Receiver<()>), Failure> {
     watcher
         .watch(&folder, RecursiveMode::NonRecursive)
         .map_err(Failure::io)?;
-    Ok((watcher, changes))
+    Ok(watcher)
 }
