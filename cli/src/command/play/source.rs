@@ -151,6 +151,12 @@ fn watch(patch: &Path, waker: Sender<Wake>) -> Result<RecommendedWatcher, Failur
         let wake = match event.kind {
             EventKind::Access(AccessKind::Close(AccessMode::Write))
             | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Wake::Complete,
+            // The new name is the last.
+            EventKind::Modify(ModifyKind::Name(RenameMode::Both))
+                if event.paths.last().is_some_and(is_ours) =>
+            {
+                Wake::Complete
+            }
             // Reading is none of our business, and we read ourselves.
             EventKind::Access(_) => return,
             _ => Wake::Touched,
