@@ -136,8 +136,8 @@ fn running(bars: &mut Vec<Bar>, rows: &[Row], comparison: &Comparison) {
         }
     }
     for (engine, what) in [
-        ("fundsp static", "P1–P8 without P4: fundsp, worst patch"),
-        ("fundsp Net", "P1–P8 without P4: fundsp's Net, worst patch"),
+        ("fundsp static", "P1–P8: fundsp, worst patch"),
+        ("fundsp Net", "P1–P8: fundsp's Net, worst patch"),
         ("knyst", "P1–P8 without P4 and P7: knyst, worst patch"),
         ("scsynth", "P1–P8: scsynth, worst patch"),
         ("Csound", "P1–P8: Csound, worst patch"),

@@ -21,6 +21,22 @@ fn strand(i: u64) -> An<impl AudioNode<Inputs = U0, Outputs = U1>> {
     (sine >> lowpole_hz(400.0 + 90.0 * x)) * (1.0 - 0.01 * x) + 0.001 * x
 }
 
+/// Frames of Freeverb's combs and all-passes at 44.1 kHz.
+const COMBS: [f32; 8] = [
+    1116.0, 1188.0, 1277.0, 1356.0, 1422.0, 1491.0, 1557.0, 1617.0,
+];
+const ALL_PASSES: [f32; 4] = [556.0, 441.0, 341.0, 225.0];
+
+/// A comb with a damped loop.
+fn comb(i: u64) -> An<impl AudioNode<Inputs = U1, Outputs = U1>> {
+    feedback(delay(COMBS[i as usize] / 44_100.0) >> lowpole_hz(7000.0) * 0.86)
+}
+
+/// An all-pass: −½ + ¾ z⁻ⁿ / (1 − ½ z⁻ⁿ).
+fn all_pass(i: usize) -> An<impl AudioNode<Inputs = U1, Outputs = U1>> {
+    (pass() * -0.5) & (feedback(delay(ALL_PASSES[i] / 44_100.0) * 0.5) * 1.5)
+}
+
 fn graph(name: &str) -> Option<Box<dyn AudioUnit>> {
     Some(match name {
         "p1_sine" => Box::new(sine_hz(440.0) * 0.5),
@@ -31,6 +47,10 @@ fn graph(name: &str) -> Option<Box<dyn AudioUnit>> {
         "p3_voices_64" => {
             Box::new(sumi::<U64, _, _>(|i| voice(pitch(i), 0.5 + 0.01 * i as f32)) * (1.0 / 64.0))
         }
+        "p4_freeverb" => Box::new(
+            (busi::<U8, _, _>(comb) >> all_pass(0) >> all_pass(1) >> all_pass(2) >> all_pass(3))
+                * 0.5,
+        ),
         "p5_sines64" => {
             Box::new(sumi::<U64, _, _>(|i| sine_hz(100.0 + 37.0 * i as f32)) * (1.0 / 64.0))
         }
@@ -68,6 +88,10 @@ fn net_sum(n: u64, term: impl Fn(u64) -> Net) -> Net {
     (1..n).fold(term(0), |sum, i| sum + term(i))
 }
 
+fn net_comb(i: u64) -> Net {
+    node(comb(i))
+}
+
 fn net(name: &str) -> Option<Box<dyn AudioUnit>> {
     let voices =
         |n: u64| net_sum(n, |i| net_voice(pitch(i), 0.5 + 0.01 * i as f32)) * (1.0 / n as f32);
@@ -76,6 +100,10 @@ fn net(name: &str) -> Option<Box<dyn AudioUnit>> {
         "p2_voice" => net_voice(110.0, 0.5),
         "p3_voices_16" => voices(16),
         "p3_voices_64" => voices(64),
+        "p4_freeverb" => {
+            let combs = (1..8).fold(net_comb(0), |sum, i| sum & net_comb(i));
+            (0..4).fold(combs, |x, i| x >> node(all_pass(i))) * 0.5
+        }
         "p5_sines64" => net_sum(64, |i| node(sine_hz(100.0 + 37.0 * i as f32))) * (1.0 / 64.0),
         "p6_fm6" => {
             let series = [

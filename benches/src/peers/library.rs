@@ -75,6 +75,10 @@ const FUNDSP: &[(&str, &str)] = &[
     ("p2_voice", "saw from wavetables, envelope once in 2 ms"),
     ("p3_voices_16", "saw from wavetables, envelope once in 2 ms"),
     ("p3_voices_64", "saw from wavetables, envelope once in 2 ms"),
+    (
+        "p4_freeverb",
+        "built of feedback, delay and lowpole: a frame more in every loop",
+    ),
     ("p5_sines64", "interpolated table"),
     ("p6_fm6", "interpolated table"),
     (

@@ -4,7 +4,7 @@ use synthc_engine::Session;
 use synthc_engine::carry::Fate;
 use synthc_engine::session::NodeOptions;
 use synthc_ir::Signal;
-use synthc_ir::library::{delay, resonant, sine_osc, white_noise};
+use synthc_ir::library::{adsr, delay, resonant, sine_osc, white_noise};
 
 use crate::rig::*;
 
@@ -205,6 +205,39 @@ fn tempo_meter_and_patterns_changed() {
         .play("other", &(synthc_engine::pattern::hit() * 16))
         .unwrap();
     means_nothing(&played, &otherwise);
+}
+
+/// Held notes on three voices, at a tempo and a meter.
+fn held(pitches: &str, tempo: f64, meter: f64) -> Session {
+    let gate = control("gate", 0.0, 0.0, 1.0);
+    let tone = sine_osc(control("freq", 220.0, 20.0, 2000.0));
+    let keys = source(tone * adsr(0.02, 0.1, 0.7, 0.2, &gate) * 0.2);
+    let mut session = Session::new();
+    session
+        .node("keys", keys, NodeOptions::default().count(3))
+        .unwrap();
+    let pattern = synthc_engine::pattern::parse(pitches, &Default::default()).unwrap();
+    session.play("keys", &pattern).unwrap();
+    session.set_tempo(tempo).unwrap();
+    session.set_meter(meter).unwrap();
+    session
+}
+
+#[test]
+fn tempo_meter_and_pattern_of_what_sounds() {
+    let before = held("A3 C4 E4 A4 C5 A3 E4 C4", 120.0, 4.0);
+    let mut hushed = before.clone();
+    hushed.hush("keys").unwrap();
+    for after in [
+        held("E4 A3 C5 A3 C4 E4 A4 A3", 120.0, 4.0),
+        held("C4 ~ E4 ~ A4", 120.0, 4.0),
+        held("A3 C4 E4 A4 C5 A3 E4 C4", 151.0, 4.0),
+        held("A3 C4 E4 A4 C5 A3 E4 C4", 120.0, 7.0),
+    ] {
+        goes_on(&before, &after);
+        goes_on(&after, &before);
+    }
+    goes_on(&before, &hushed);
 }
 
 #[test]
