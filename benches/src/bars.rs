@@ -166,7 +166,7 @@ fn running(bars: &mut Vec<Bar>, rows: &[Row], comparison: &Comparison) {
     let moving = |r: &Row| r.ns_per_sample.moving / r.ns_per_sample.compiled;
     let most = rows.iter().map(moving).fold(f64::NAN, f64::max);
     bars.push(at_most(
-        "moving against resting, worst patch",
+        "moving against resting, f32, worst patch",
         2.0,
         "×",
         most,
