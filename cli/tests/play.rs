@@ -191,6 +191,13 @@ fn hosts_and_devices_that_are_not_there_are_named_with_those_that_are() {
         run.stderr
     );
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+    let run = folder.run("play patch.py --host null --device loudspeaker");
+    assert_eq!(run.status, Some(3), "{}", run.stderr);
+    let reason = "'null' has no output device 'loudspeaker'; it has: null";
+    assert!(run.stderr.contains(reason), "{}", run.stderr);
+    let run = folder.run("play patch.py --host null --input");
+    let reason = "--input: the host `null` has no inputs";
+    assert!(run.stderr.contains(reason), "{}", run.stderr);
 }
 
 /// ALSA has a device that plays to nobody, and none at all where its configuration is empty.

@@ -10,6 +10,7 @@ use synthc_engine::device::input::{InputSender, InputStatus};
 use synthc_engine::session::{NodeDefinition, Session};
 
 use super::RETRY;
+use super::output::NULL;
 use super::recorder::{ROOM, Recorder};
 use crate::args::PlayArgs;
 use crate::failure::Failure;
@@ -55,6 +56,11 @@ impl Input {
         device: Option<&str>,
         rate: f64,
     ) -> Result<(Self, Option<InputLog>), Failure> {
+        if args.host.as_deref() == Some(NULL) {
+            return Err(Failure::Usage(
+                "--input: the host `null` has no inputs; leave --input out, or choose a host of `synthc devices`".to_owned(),
+            ));
+        }
         let request = DeviceRequest {
             host: args.host.clone(),
             device: device.map(ToOwned::to_owned),
@@ -243,11 +249,11 @@ mod tests {
             panic!("it listens");
         };
         let sender = stream.stop().expect("ALSA gives it back");
-        input.request.sample_rate = Some(1);
+        input.request.sample_rate = Some(0);
         input.device = Device::Lost(sender, Instant::now());
         let said = input.follow().expect("it is back");
         assert!(
-            said.ends_with(" Hz, converted to the 1 Hz it had"),
+            said.ends_with(" Hz, converted to the 0 Hz it had"),
             "{said}"
         );
     }

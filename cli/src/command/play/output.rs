@@ -1,7 +1,7 @@
 //! What plays: a device, or nobody at the pace of one.
 
 use synthc_engine::device::cpal::{
-    DeviceError, DeviceRequest, OutputDevice, OutputStream, Refusal,
+    DeviceError, DeviceRequest, Direction, OutputDevice, OutputStream, Refusal,
 };
 use synthc_engine::device::feed::Feed;
 use synthc_engine::device::null::{NullDevice, NullStream, Pace};
@@ -9,7 +9,7 @@ use synthc_engine::device::null::{NullDevice, NullStream, Pace};
 use crate::args::PlayArgs;
 
 /// The name of the host that plays to nobody.
-const NULL: &str = "null";
+pub(super) const NULL: &str = "null";
 /// Its rate and buffer size unless told otherwise.
 const RATE: u32 = 48_000;
 const BUFFER: u32 = 512;
@@ -41,6 +41,15 @@ impl Output {
     /// The same at another rate than they say; `None` for the device's own.
     pub(super) fn open_at(args: &PlayArgs, rate: Option<u32>) -> Result<Self, DeviceError> {
         if args.host.as_deref() == Some(NULL) {
+            if let Some(given) = args.device.as_ref().filter(|given| *given != NULL) {
+                return Err(DeviceError::UnknownDevice {
+                    host: NULL.to_owned(),
+                    direction: Direction::Output,
+                    nearest: None,
+                    given: given.clone(),
+                    known: vec![NULL.to_owned()],
+                });
+            }
             let channels = args.channels.unwrap_or(2);
             let sides = args.outputs.as_ref().map_or(&[][..], |sides| &sides.0);
             if let Some(&given) = sides.iter().find(|side| **side > channels) {

@@ -92,24 +92,56 @@ fn asked(wanted: Wanted) -> String {
     format!("{channels} channels at {rate} Hz{buffer}")
 }
 
-/// Formats in words: those that differ in the number of channels only share a line.
+/// Formats in words. Those that differ in the number of channels and in buffers only share a line, with the smallest and
+/// the largest buffer of them; streams of single bits are none that we could play.
 pub(super) fn in_words(offered: &[SupportedStreamConfigRange]) -> Vec<String> {
-    let mut groups: Vec<(String, Vec<u16>)> = Vec::new();
-    for range in offered {
-        let key = words(range);
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, channels)) => channels.push(range.channels()),
-            None => groups.push((key, vec![range.channels()])),
+    struct Group {
+        words: String,
+        channels: Vec<u16>,
+        buffers: Option<(u32, u32)>,
+    }
+    let mut groups: Vec<Group> = Vec::new();
+    for range in offered
+        .iter()
+        .filter(|range| !range.sample_format().is_dsd())
+    {
+        let words = words(range);
+        let buffers = match range.buffer_size() {
+            SupportedBufferSize::Range { min, max } => Some((*min, *max)),
+            SupportedBufferSize::Unknown => None,
+        };
+        match groups.iter_mut().find(|group| group.words == words) {
+            Some(group) => {
+                group.channels.push(range.channels());
+                group.buffers = match (group.buffers, buffers) {
+                    (Some((min, max)), Some((least, most))) => {
+                        Some((min.min(least), max.max(most)))
+                    }
+                    (one, other) => one.or(other),
+                };
+            }
+            None => groups.push(Group {
+                words,
+                channels: vec![range.channels()],
+                buffers,
+            }),
         }
     }
-    groups
-        .into_iter()
-        .map(|(key, mut channels)| {
-            channels.sort_unstable();
-            channels.dedup();
-            format!("{} channels, {key}", runs(&channels))
-        })
-        .collect()
+    let line = |mut group: Group| {
+        group.channels.sort_unstable();
+        group.channels.dedup();
+        let buffers = match group.buffers {
+            Some((min, max)) if min == max => format!(", buffers of {min}"),
+            Some((min, max)) => format!(", buffers of {min} to {max}"),
+            None => String::new(),
+        };
+        format!(
+            "{} channels, {}{buffers}",
+            runs(&group.channels),
+            group.words
+        )
+    };
+    groups.into_iter().map(line).collect()
 }
 
 /// Numbers with their runs shortened: `1 to 8, 32`.
@@ -136,12 +168,7 @@ fn words(range: &SupportedStreamConfigRange) -> String {
     } else {
         format!("{lowest} to {highest} Hz")
     };
-    let buffer = match range.buffer_size() {
-        SupportedBufferSize::Range { min, max } if min == max => format!(", buffers of {min}"),
-        SupportedBufferSize::Range { min, max } => format!(", buffers of {min} to {max}"),
-        SupportedBufferSize::Unknown => String::new(),
-    };
-    format!("{rates}, {}{buffer}", range.sample_format())
+    format!("{rates}, {}", range.sample_format())
 }
 
 #[cfg(test)]
@@ -190,10 +217,17 @@ mod tests {
             .chain([32])
             .map(|channels| range(channels, (48_000, 48_000), SampleFormat::F32))
             .collect();
+        let mut offered = offered;
+        let longer = SupportedBufferSize::Range { min: 8, max: 1024 };
+        for (channels, format) in [(33, SampleFormat::F32), (2, SampleFormat::DsdU8)] {
+            offered.push(SupportedStreamConfigRange::new(
+                channels, 48_000, 48_000, longer, format,
+            ));
+        }
         let error = choose("card", &offered, wanted(44_100, 2, Some(64))).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "'card' does not do 2 channels at 44100 Hz in buffers of 64; it offers: 1 to 8, 32 channels, 48000 Hz, f32, buffers of 16 to 2048"
+            "'card' does not do 2 channels at 44100 Hz in buffers of 64; it offers: 1 to 8, 32, 33 channels, 48000 Hz, f32, buffers of 8 to 2048"
         );
     }
 }
