@@ -133,7 +133,7 @@ fn run(
     let (mut engine, processor) = Engine::<f32>::new(EngineConfig::new(RATE))?;
     let device = NullDevice::new(processor, 2, FRAMES);
     let mut audio = match pace.sleep {
-        None => Audio::Here(device),
+        None => Audio::Here(Box::new(device)),
         Some(sleep) => Audio::on_a_thread(device, sleep),
     };
     engine.update(&first)?;
@@ -170,7 +170,7 @@ fn storm(engine: &mut Engine<f32>, session: &Session) -> Result<(), Box<dyn Erro
 
 /// What calls back.
 enum Audio {
-    Here(NullDevice<f32>),
+    Here(Box<NullDevice<f32>>),
     Thread {
         go: Option<Sender<()>>,
         took: Receiver<f64>,
