@@ -58,6 +58,7 @@ fn crosses(capacity: usize, messages: u64) {
             seen.push((message, std::mem::take(&mut brought)));
         }
         assert_eq!(seen, sent);
+        assert_eq!(receiver.waiting(), 0);
     });
 }
 

@@ -88,10 +88,6 @@ fn net_sum(n: u64, term: impl Fn(u64) -> Net) -> Net {
     (1..n).fold(term(0), |sum, i| sum + term(i))
 }
 
-fn net_comb(i: u64) -> Net {
-    node(comb(i))
-}
-
 fn net(name: &str) -> Option<Box<dyn AudioUnit>> {
     let voices =
         |n: u64| net_sum(n, |i| net_voice(pitch(i), 0.5 + 0.01 * i as f32)) * (1.0 / n as f32);
@@ -101,7 +97,7 @@ fn net(name: &str) -> Option<Box<dyn AudioUnit>> {
         "p3_voices_16" => voices(16),
         "p3_voices_64" => voices(64),
         "p4_freeverb" => {
-            let combs = (1..8).fold(net_comb(0), |sum, i| sum & net_comb(i));
+            let combs = (1..8).fold(node(comb(0)), |sum, i| sum & node(comb(i)));
             (0..4).fold(combs, |x, i| x >> node(all_pass(i))) * 0.5
         }
         "p5_sines64" => net_sum(64, |i| node(sine_hz(100.0 + 37.0 * i as f32))) * (1.0 / 64.0),

@@ -151,6 +151,8 @@ impl EventQueue {
     /// What is due before `now` counts as late. Returns the number of messages taken in.
     pub(crate) fn receive(&mut self, now: u64, monitor: &Monitor) -> u32 {
         let mut taken = 0;
+        // What is sent next must not find the ring full because of what is not due yet.
+        let fills_up = 2 * self.ring.waiting() > self.room;
         let Self {
             ring,
             params,
@@ -163,6 +165,7 @@ impl EventQueue {
             && let Some(&place) = vacant.last()
         {
             if taken >= PIECE
+                && !fills_up
                 && let Some(Message::Event(event)) = ring.first_in_line()
                 && event.frame > now + BLOCK as u64
             {
@@ -217,21 +220,16 @@ impl EventQueue {
     /// Queues an event. The caller has taken one out since the last [`EventQueue::receive`], or
     /// knows that there is room.
     pub(crate) fn put(&mut self, event: &Event) {
-        debug_assert!(
-            self.queued < self.room,
-            "there is room for what was taken out"
-        );
-        let mut place = Place(0);
+        let vacant = self.vacant.last().filter(|_| self.queued < self.room);
+        debug_assert!(vacant.is_some(), "there is room for what was taken out");
+        let Some(&vacant) = vacant else { return };
         if let Some(params) = event.params() {
-            let Some(vacant) = self.vacant.pop() else {
-                return;
-            };
-            place = Place(vacant);
+            self.vacant.pop();
             self.params[vacant as usize] = *params;
         }
         let class = usize::from(event.kind.class());
         self.next[class] = self.next[class].min(event.frame);
-        self.timelines[class].put(&event.with(|_| place));
+        self.timelines[class].put(&event.with(|_| Place(vacant)));
         self.queued += 1;
     }
 

@@ -95,6 +95,11 @@ impl<M, V: Copy> Sender<M, V> {
 }
 
 impl<M, V> Receiver<M, V> {
+    /// How many messages wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.messages.slots()
+    }
+
     /// The next message, where it lies, when all behind it are in line.
     #[inline]
     pub(crate) fn first_in_line(&mut self) -> Option<&M> {

@@ -183,7 +183,7 @@ fn taken(queue: &mut EventQueue, block: u64) -> u32 {
 
 #[test]
 fn a_storm_is_taken_in_piece_by_piece_and_nothing_comes_late() {
-    let (mut sender, mut queue) = event_queue(1024, 1);
+    let (mut sender, mut queue) = event_queue(4096, 1);
     let monitor = Monitor::default();
     for n in 0..1000 {
         sender.send(value(10 + n / 2, n, 0)).unwrap();
@@ -216,7 +216,7 @@ fn what_is_due_in_a_block_is_taken_in_however_much_it_is() {
 
 #[test]
 fn nothing_that_is_due_earlier_waits_behind_a_storm() {
-    let (mut sender, mut queue) = event_queue(1024, 1);
+    let (mut sender, mut queue) = event_queue(4096, 1);
     let monitor = Monitor::default();
     for n in 0..600 {
         sender.send(value(500 + n, n, 0)).unwrap();
@@ -233,4 +233,15 @@ fn nothing_that_is_due_earlier_waits_behind_a_storm() {
     sender.set_epoch(0, 1).unwrap();
     assert_eq!(taken(&mut queue, 128), 400);
     assert!(queue.pop_any(u64::MAX, &monitor).is_none());
+}
+
+#[test]
+fn a_ring_that_fills_up_is_emptied_for_what_is_sent_next() {
+    let (mut sender, mut queue) = event_queue(256, 1);
+    for n in 0..256 {
+        sender.send(value(900 + n, n, 0)).unwrap();
+    }
+    assert!(sender.send(on(70, 256)).is_err());
+    assert_eq!(taken(&mut queue, 0), 256);
+    sender.send(on(70, 256)).unwrap();
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use synthc_engine::engine::Preparer;
 use synthc_lang::Patch;
 
-use super::source::{Wake, Watched};
+use super::source::{Wake, Watched, evaluate};
 use crate::failure::Failure;
 
 /// A patch that an update finds finished code for, and the nodes that were compiled; or why there is none.
@@ -28,9 +28,9 @@ impl Ahead {
     /// When no thread can be started.
     pub(super) fn of(watched: &Watched, mut preparer: Preparer<f32>) -> Result<Self, Failure> {
         let (done, prepared) = channel();
-        let (evaluate, waker) = (watched.evaluation(), watched.waker());
+        let (source, waker) = (watched.source(), watched.waker());
         let work = move || {
-            let patch = evaluate().map(|patch| {
+            let patch = evaluate(source).map(|patch| {
                 let compiled = preparer.prepare(patch.session());
                 (patch, compiled)
             });

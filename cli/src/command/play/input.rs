@@ -125,11 +125,13 @@ impl Input {
     /// Tries to go on with a device like the one that was lost, at its rate if it still has that.
     fn find_device(&mut self, sender: Box<InputSender>) -> Option<String> {
         let again = Instant::now() + RETRY;
-        let at_any_rate = DeviceRequest {
-            sample_rate: None,
-            ..self.request.clone()
-        };
-        let device = InputDevice::open(&self.request).or_else(|_| InputDevice::open(&at_any_rate));
+        let device = InputDevice::open(&self.request).or_else(|error| match error {
+            DeviceError::Format { .. } => InputDevice::open(&DeviceRequest {
+                sample_rate: None,
+                ..self.request.clone()
+            }),
+            error => Err(error),
+        });
         let Ok(device) = device else {
             self.device = Device::Lost(sender, again);
             return None;

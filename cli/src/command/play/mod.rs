@@ -47,7 +47,7 @@ const MARK: Duration = Duration::from_secs(1);
 pub(crate) fn run(args: &PlayArgs) -> Result<(), Failure> {
     let watched = Watched::open(&args.patch)?;
     // What is wrong with the patch is said before a device is touched.
-    let patch = watched.evaluation()()?;
+    let patch = source::evaluate(watched.source())?;
     print_remarks(patch.output(), patch.warnings());
     let output = Output::open(args).map_err(Failure::io)?;
     let rate = output.sample_rate();

@@ -89,10 +89,9 @@ impl Watched {
         self.waker.clone()
     }
 
-    /// What evaluates the text, on any thread.
-    pub(super) fn evaluation(&self) -> impl FnOnce() -> Result<Patch, Failure> + Send + 'static {
-        let source = SourceFile::new(self.name(), self.text.as_str());
-        || Patch::load(source, Limits::default()).map_err(|e| patch_failure(&e))
+    /// The text read last, to be [evaluated](evaluate) on any thread.
+    pub(super) fn source(&self) -> SourceFile {
+        SourceFile::new(self.name(), self.text.as_str())
     }
 
     /// Waits up to `time` for a change, or until it is woken.
@@ -140,6 +139,11 @@ impl Watched {
             }
         }
     }
+}
+
+/// Evaluates a text.
+pub(super) fn evaluate(source: SourceFile) -> Result<Patch, Failure> {
+    Patch::load(source, Limits::default()).map_err(|e| patch_failure(&e))
 }
 
 /// Watches the folder of the patch: editors replace files, and a watch on a file dies with it.

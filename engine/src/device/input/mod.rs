@@ -188,7 +188,7 @@ impl Node for InputNode {
             resampler: Resampler::new(ratio),
             ratio,
             least: TARGET * self.rate,
-            most: ROOM / 2.0 * self.rate,
+            room: ROOM * self.rate,
             fill: 0.0,
             correcting: false,
             flow: Flow::Stopped,
@@ -204,9 +204,10 @@ struct Reader {
     resampler: Resampler,
     /// Frames read for each frame put out, as the rates say.
     ratio: f64,
-    /// Bounds of the number of frames that should be in the ring: the second is half of its room.
+    /// Frames that should be in the ring at least.
     least: f64,
-    most: f64,
+    /// Frames that the ring has room for.
+    room: f64,
     /// Smoothed number of frames in the ring.
     fill: f64,
     /// Whether the ring is on its way back to its target.
@@ -228,7 +229,7 @@ impl Reader {
     /// Frames that should be in the ring.
     fn target(&self) -> f64 {
         let largest = self.status.largest.load(Ordering::Relaxed) as f64;
-        (CALLBACKS * largest).max(self.least).min(self.most)
+        (CALLBACKS * largest).max(self.least).min(0.5 * self.room)
     }
 
     /// How much faster to read than the rates say.
@@ -263,7 +264,7 @@ impl NodeInstance for Reader {
             leave_out(&mut ends.ring, waiting - target);
             (self.flow, self.correcting) = (Flow::Steady, false);
             (waiting, self.fill) = (target, target);
-        } else if self.flow == Flow::Steady && waiting > (MOST * target).min(1.8 * self.most) {
+        } else if self.flow == Flow::Steady && waiting > (MOST * target).min(0.9 * self.room) {
             outgoing = true;
         }
         let share = (block.frames as f64 / FILL_FRAMES).min(1.0);
@@ -316,7 +317,7 @@ impl NodeInstance for Reader {
 
 /// Leaves out the oldest frames; how many.
 fn leave_out(ring: &mut rtrb::Consumer<Frame>, frames: f64) -> u64 {
-    // A float becomes the nearest integer there is.
+    // Less than none is none.
     let frames = (frames as usize).min(ring.slots());
     if let Ok(old) = ring.read_chunk(frames) {
         old.commit_all();
